@@ -1,0 +1,1 @@
+//! The pure heart of `oms`: words, facts and decisions of order management.

@@ -1,0 +1,2 @@
+//! The order management engine that other products link in.
+pub use oms_core as core;
