@@ -1,1 +1,3 @@
 //! The pure heart of `oms`: words, facts and decisions of order management.
+
+pub mod words;
