@@ -40,4 +40,4 @@ pub use money::{Currency, Money, Rounding, spread};
 pub use personal::{Sealed, digest};
 pub use place::{Address, Country, Destination, Point};
 pub use qty::Qty;
-pub use time::{BusinessDay, TimeOfDay, TimeZone, Timestamp, Window};
+pub use time::{BusinessDay, TimeOfDay, TimeZone, Timestamp, Weekday, Window};

@@ -182,6 +182,14 @@ impl Money {
         if sound { Ok(Self::canonical(amount, currency)) } else { Err(refuse(FORM, amount)) }
     }
 
+    /// Rounds a finer amount to whole minor units, once, and makes it money.
+    ///
+    /// # Errors
+    /// `invalid.money` beyond 10^15 units.
+    pub fn rounded(amount: Decimal, currency: Currency, rule: Rounding) -> Result<Self, WordError> {
+        Self::new(round(amount, currency, rule), currency)
+    }
+
     /// Returns nothing of a currency.
     #[must_use]
     pub fn zero(currency: Currency) -> Self {
@@ -272,12 +280,7 @@ impl Money {
     /// Rounds to whole minor units by a rule.
     #[must_use]
     pub fn round(self, rule: Rounding) -> Self {
-        let strategy = match rule {
-            Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
-            Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
-        };
-        let amount = self.amount.round_dp_with_strategy(self.currency.exponent(), strategy);
-        Self::canonical(amount, self.currency)
+        Self::canonical(round(self.amount, self.currency, rule), self.currency)
     }
 
     /// Rounds to whole minor units, halves to the even neighbor.
@@ -413,6 +416,14 @@ pub fn spread(total: Money, weights: &[Decimal]) -> Result<Vec<Money>, WordError
             Money::from_minor(part, total.currency())
         })
         .collect()
+}
+
+fn round(amount: Decimal, currency: Currency, rule: Rounding) -> Decimal {
+    let strategy = match rule {
+        Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
+        Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+    };
+    amount.round_dp_with_strategy(currency.exponent(), strategy)
 }
 
 /// Brings weights to one scale, as coarse as they allow, and takes them as whole numbers.
