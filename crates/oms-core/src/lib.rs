@@ -1,4 +1,6 @@
 //! The pure heart of `oms`: words, facts and decisions of order management.
 
 pub mod catalog;
+pub mod fulfillment;
+pub mod order;
 pub mod words;

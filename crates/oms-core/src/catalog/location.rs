@@ -158,26 +158,16 @@ impl Location {
     /// Checks what the form alone does not show.
     ///
     /// # Errors
-    /// An [`Unfit`] naming the first lane that is free of meaning: two currencies in one lane, a cost below zero, a lane to
-    /// itself, a second lane of the same service to the same end; or a handling cost below zero.
+    /// An [`Unfit`] naming the field: a handling cost below zero, what [`Lane::check`] finds, a lane to the place itself,
+    /// or a second lane of the same service to the same end.
     pub fn check(&self) -> Result<(), Unfit> {
         if let Some(cost) = self.handling_cost.filter(Money::is_negative) {
             return Err(Unfit::new("/handling_cost", "zero or more", cost));
         }
         let mut seen = BTreeSet::new();
         for (index, lane) in self.lanes.iter().enumerate() {
+            lane.check().map_err(|unfit| unfit.below(&format!("/lanes/{index}")))?;
             let at = |field: &str| format!("/lanes/{index}/{field}");
-            if lane.cost_fixed.is_negative() {
-                return Err(Unfit::new(at("cost_fixed"), "zero or more", lane.cost_fixed));
-            }
-            if lane.cost_per_kg.is_negative() {
-                return Err(Unfit::new(at("cost_per_kg"), "zero or more", lane.cost_per_kg));
-            }
-            if lane.cost_fixed.currency() != lane.cost_per_kg.currency() {
-                let expected =
-                    format!("the currency of `cost_fixed`, {}", lane.cost_fixed.currency());
-                return Err(Unfit::new(at("cost_per_kg"), &expected, lane.cost_per_kg));
-            }
             if lane.to == LaneEnd::Location(self.id.clone()) {
                 return Err(Unfit::new(at("to"), "another place than this one", &self.id));
             }

@@ -19,7 +19,7 @@ pub use calendar::{Calendar, Hours};
 pub use channel::{Channel, ChannelKind, RoundingScope};
 pub use item::{Handling, Item, Unit};
 pub use location::{Capabilities, Location, LocationKind};
-pub use network::{Lane, LaneEnd, Network, Route};
+pub use network::{Lane, LaneEnd, Network, Route, TransitQuantile};
 pub use policy::{
     Policy, PolicyBook, PolicyScope, PolicyVersion, Reach, Resolved, TotalsPolicy, resolve,
 };
@@ -41,6 +41,12 @@ pub struct Unfit {
 impl Unfit {
     fn new(path: impl Into<String>, expected: &str, found: impl std::fmt::Display) -> Self {
         Self { path: path.into(), expected: expected.to_owned(), found: format!("`{found}`") }
+    }
+
+    /// Returns the same finding as seen from a level above.
+    fn below(mut self, path: &str) -> Self {
+        self.path.insert_str(0, path);
+        self
     }
 
     /// Returns the stable code.

@@ -12,6 +12,7 @@ use petgraph::visit::{EdgeFiltered, EdgeRef};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::Unfit;
 use super::calendar::Calendar;
 use super::location::{Location, LocationKind};
 use crate::words::{
@@ -26,6 +27,16 @@ pub enum LaneEnd {
     Region(RegionId),
     /// To another location.
     Location(LocationId),
+}
+
+/// Which share of parcels has arrived within so many days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransitQuantile {
+    /// Days from the carrier's pickup to delivery.
+    pub days: u32,
+    /// The share that has arrived by then, in percent from 1 to 100.
+    pub percent: u8,
 }
 
 /// A way from a location to a region or to another location with a service: its price and its time.
@@ -44,8 +55,11 @@ pub struct Lane {
     pub cost_fixed: Money,
     /// What each kilogram costs.
     pub cost_per_kg: Money,
-    /// Days from the carrier's pickup to delivery.
+    /// Days from the carrier's pickup to delivery, by the carrier's table.
     pub transit_days: u32,
+    /// What history says of the days from pickup to delivery, the fastest first; empty if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transit_quantiles: Vec<TransitQuantile>,
     /// Days on which the carrier picks up here; every day if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pickup_calendar: Option<Calendar>,
@@ -73,10 +87,42 @@ impl Lane {
             cost_fixed,
             cost_per_kg,
             transit_days,
+            transit_quantiles: Vec::new(),
             pickup_calendar: None,
             delivery_calendar: None,
             delivery_zone: None,
         }
+    }
+
+    /// Checks what the form alone does not show.
+    ///
+    /// # Errors
+    /// An [`Unfit`] naming the field: a cost below zero, two currencies, or quantiles that do not rise in days and percent
+    /// within 1 to 100.
+    pub fn check(&self) -> Result<(), Unfit> {
+        for (path, cost) in [("/cost_fixed", self.cost_fixed), ("/cost_per_kg", self.cost_per_kg)] {
+            if cost.is_negative() {
+                return Err(Unfit::new(path, "zero or more", cost));
+            }
+        }
+        if self.cost_fixed.currency() != self.cost_per_kg.currency() {
+            let expected = format!("the currency of `cost_fixed`, {}", self.cost_fixed.currency());
+            return Err(Unfit::new("/cost_per_kg", &expected, self.cost_per_kg));
+        }
+        let mut before = None;
+        for (index, quantile) in self.transit_quantiles.iter().enumerate() {
+            let at = |field: &str| format!("/transit_quantiles/{index}/{field}");
+            let (days_before, percent_before) = before.unwrap_or((None, 0));
+            if days_before.is_some_and(|days| quantile.days <= days) {
+                return Err(Unfit::new(at("days"), "more days than the one before", quantile.days));
+            }
+            if quantile.percent <= percent_before || quantile.percent > 100 {
+                let expected = "more than the one before, 100 at most";
+                return Err(Unfit::new(at("percent"), expected, quantile.percent));
+            }
+            before = Some((Some(quantile.days), quantile.percent));
+        }
+        Ok(())
     }
 
     /// Returns what a parcel of a weight costs, rounded once to minor units, halves to even.

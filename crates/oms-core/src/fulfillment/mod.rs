@@ -1,0 +1,2 @@
+//! The physical walk of goods to the customer.
+pub mod promise;

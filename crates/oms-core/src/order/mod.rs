@@ -1,0 +1,2 @@
+//! What was promised to the customer.
+pub mod totals;
