@@ -1,0 +1,578 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::cost::{Minor, fits, micro};
+use super::snapshot::{ItemRow, LineRow, NodeRow, OrderRow, SourcingSnapshot};
+use super::{GroupRow, Unplanned};
+use crate::words::{ChannelId, LocationId, Money, PoolId, RegionId, ServiceId, Sku};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Dense access to a snapshot: ids become positions, rows are found without search.
+///
+/// Building it proves that the snapshot does not contradict itself. Nodes and SKUs are numbered by
+/// their ids, so the numbers do not depend on the order of rows; orders are numbered in the order in
+/// which they are to be served: higher priority first, then earlier placed, then lower id.
+///
+/// # Cost
+/// O(size × log size) to build; each lookup is an array access.
+///
+/// # Example
+/// ```
+/// use oms_core::sourcing::{SnapshotIndex, SourcingSnapshot};
+/// use oms_core::words::{Currency, Timestamp};
+///
+/// let snapshot = SourcingSnapshot::new(42, Timestamp::MIN, Currency::new("USD")?);
+/// assert_eq!(SnapshotIndex::new(&snapshot).unwrap().nodes().len(), 0);
+/// # Ok::<(), oms_core::words::WordError>(())
+/// ```
+#[derive(Debug)]
+pub struct SnapshotIndex<'a> {
+    snapshot: &'a SourcingSnapshot,
+    minor: Minor,
+    nodes: Vec<NodeIndex<'a>>,
+    items: Vec<&'a ItemRow>,
+    pools: Vec<&'a PoolId>,
+    channels: Vec<ChannelIndex>,
+    stock: Vec<StockIndex>,
+    /// For each SKU where its rows of `stock` begin, and one more for the end.
+    stock_starts: Vec<usize>,
+    claims: Vec<ClaimIndex>,
+    fences: Vec<FenceIndex>,
+    lanes: Vec<LaneIndex>,
+    /// Per (region, service) that some group wants: the lanes of each node that fit.
+    reaches: Vec<Vec<Range<usize>>>,
+    orders: Vec<OrderIndex<'a>>,
+}
+
+/// A node by number.
+#[derive(Debug)]
+pub struct NodeIndex<'a> {
+    /// Its row.
+    pub row: &'a NodeRow,
+    /// The number of its pool.
+    pub pool: usize,
+    /// What handling one unit costs, in minor units; nothing if it is in a foreign currency.
+    pub handling_minor: Option<i128>,
+}
+
+/// A channel by number.
+#[derive(Debug)]
+struct ChannelIndex {
+    /// The pools it sells from, as a set by number.
+    sells: Vec<bool>,
+}
+
+/// A row of stock by number.
+#[derive(Debug, Clone, Copy)]
+pub struct StockIndex {
+    /// The number of the node.
+    pub node: usize,
+    /// Units that may be taken; none where available is below zero.
+    pub available: u64,
+    /// The number of the claim row of the node's pool and the SKU, if there is one.
+    pub claim: Option<usize>,
+}
+
+/// What may be claimed of a SKU in a pool, by number.
+#[derive(Debug, Clone)]
+struct ClaimIndex {
+    ats: u64,
+    fences: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct FenceIndex {
+    channel: usize,
+    qty: u64,
+}
+
+/// A lane in whole numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct LaneIndex {
+    /// What a package costs in minor units.
+    pub fixed_minor: i128,
+    /// What a kilogram costs in millionths of the currency's unit.
+    pub micro_per_kg: i128,
+    /// Days from the snapshot's moment to the door.
+    pub days: u32,
+    /// Whether the lane's amounts are in the snapshot's currency.
+    pub comparable: bool,
+}
+
+/// An order by number.
+#[derive(Debug)]
+pub struct OrderIndex<'a> {
+    /// Its row.
+    pub row: &'a OrderRow,
+    /// The number of its channel.
+    pub channel: usize,
+    /// Its groups, in the order of their ids.
+    pub groups: Vec<GroupIndex<'a>>,
+    /// Its lines, in the order of the row.
+    pub lines: Vec<LineIndex<'a>>,
+}
+
+/// A group of an order by number.
+#[derive(Debug)]
+pub struct GroupIndex<'a> {
+    /// Its row.
+    pub row: &'a GroupRow,
+    /// The most whole days that a lane may take; below zero where the deadline has passed.
+    pub latest_days: i64,
+    reach: usize,
+}
+
+/// A line of an order by number.
+#[derive(Debug)]
+pub struct LineIndex<'a> {
+    /// Its row.
+    pub row: &'a LineRow,
+    /// The number of its SKU.
+    pub sku: usize,
+    /// The position of its group in the order's groups.
+    pub group: usize,
+    /// Open and reserved units together.
+    pub wanted: u64,
+    /// Reserved units by number of the pool, fenced and common together.
+    pub reserved: Vec<(usize, u64)>,
+}
+
+impl<'a> SnapshotIndex<'a> {
+    /// Numbers the rows of a snapshot.
+    ///
+    /// # Errors
+    /// [`Unplanned`] names the array and the position of the first row that repeats another, names
+    /// something unknown, or holds a cost beyond all reckoning.
+    pub fn new(snapshot: &'a SourcingSnapshot) -> Result<Self, Unplanned> {
+        let minor = Minor::of(snapshot.currency);
+        let skus = numbers("items", &snapshot.items, |row| &row.sku)?;
+        let node_numbers = numbers("nodes", &snapshot.nodes, |row| &row.id)?;
+        let channel_numbers = numbers("channels", &snapshot.channels, |row| &row.id)?;
+        let pools = pool_numbers(snapshot);
+        let mut index = Self {
+            snapshot,
+            minor,
+            nodes: index_nodes(snapshot, &pools, minor),
+            items: sorted(&snapshot.items, |row| &row.sku),
+            pools: pools.keys().copied().collect(),
+            channels: index_channels(snapshot, &pools),
+            stock: Vec::new(),
+            stock_starts: Vec::new(),
+            claims: Vec::new(),
+            fences: Vec::new(),
+            lanes: Vec::new(),
+            reaches: Vec::new(),
+            orders: Vec::new(),
+        };
+        let claim_numbers = index.add_claims(&skus, &pools, &channel_numbers)?;
+        index.add_stock(&skus, &node_numbers, &claim_numbers)?;
+        let lane_ranges = index.add_lanes()?;
+        index.add_orders(&skus, &pools, &channel_numbers, &lane_ranges)?;
+        Ok(index)
+    }
+
+    /// Gives the snapshot that was numbered.
+    #[must_use]
+    pub const fn snapshot(&self) -> &'a SourcingSnapshot {
+        self.snapshot
+    }
+
+    /// Gives the nodes, sorted by id.
+    #[must_use]
+    pub fn nodes(&self) -> &[NodeIndex<'a>] {
+        &self.nodes
+    }
+
+    /// Gives the items, sorted by SKU.
+    #[must_use]
+    pub fn items(&self) -> &[&'a ItemRow] {
+        &self.items
+    }
+
+    /// Gives the pools, sorted by id.
+    #[must_use]
+    pub fn pools(&self) -> &[&'a PoolId] {
+        &self.pools
+    }
+
+    /// Gives the orders in the order in which they are to be served.
+    #[must_use]
+    pub fn orders(&self) -> &[OrderIndex<'a>] {
+        &self.orders
+    }
+
+    /// Gives all stock rows, sorted by SKU and node.
+    #[must_use]
+    pub fn stock(&self) -> &[StockIndex] {
+        &self.stock
+    }
+
+    /// Gives the numbers of the stock rows of a SKU.
+    #[must_use]
+    pub fn stock_of(&self, sku: usize) -> Range<usize> {
+        match (self.stock_starts.get(sku), self.stock_starts.get(sku.saturating_add(1))) {
+            (Some(start), Some(end)) => *start..*end,
+            _ => 0..0,
+        }
+    }
+
+    /// Counts the claim rows: one per (pool, SKU).
+    #[must_use]
+    pub fn claim_count(&self) -> usize {
+        self.claims.len()
+    }
+
+    /// Counts the fence rows: one per (pool, SKU, channel).
+    #[must_use]
+    pub fn fence_count(&self) -> usize {
+        self.fences.len()
+    }
+
+    /// Gives the units that every channel of the pool may claim; none where ats is below zero.
+    #[must_use]
+    pub fn ats(&self, claim: usize) -> u64 {
+        self.claims.get(claim).map_or(0, |row| row.ats)
+    }
+
+    /// Gives the number of a channel's own fence at a claim row, if it has one.
+    #[must_use]
+    pub fn fence_of(&self, claim: usize, channel: usize) -> Option<usize> {
+        let range = self.claims.get(claim)?.fences.clone();
+        let start = range.start;
+        let rows = self.fences.get(range)?;
+        rows.iter().position(|fence| fence.channel == channel).map(|at| start.saturating_add(at))
+    }
+
+    /// Gives the units behind a fence.
+    #[must_use]
+    pub fn fence(&self, fence: usize) -> u64 {
+        self.fences.get(fence).map_or(0, |row| row.qty)
+    }
+
+    /// Tells whether a channel sells from a pool.
+    #[must_use]
+    pub fn sells(&self, channel: usize, pool: usize) -> bool {
+        self.channels.get(channel).and_then(|c| c.sells.get(pool)).copied().unwrap_or(false)
+    }
+
+    /// Gives the lanes of a node that lead to a group by its service, whatever their days.
+    #[must_use]
+    pub fn lanes_to(&self, group: &GroupIndex<'_>, node: usize) -> &[LaneIndex] {
+        self.reaches
+            .get(group.reach)
+            .and_then(|nodes| nodes.get(node))
+            .and_then(|range| self.lanes.get(range.clone()))
+            .unwrap_or(&[])
+    }
+
+    /// Gives what shipping the weight of one unit costs on a lane, in minor units, rounded half up.
+    #[must_use]
+    pub fn weight_minor(&self, lane: &LaneIndex, sku: usize) -> i128 {
+        let weight_g = self.items.get(sku).map_or(0, |item| item.weight_g);
+        self.minor.weight(lane.micro_per_kg, weight_g)
+    }
+
+    /// Makes money of minor units of the snapshot's currency.
+    ///
+    /// # Errors
+    /// [`Unplanned::Absurd`] names the node whose costs led beyond all reckoning.
+    pub fn money(&self, minor: i128, node: usize) -> Result<Money, Unplanned> {
+        self.minor.money(minor).map_err(|detail| Unplanned::Absurd {
+            node: self.nodes.get(node).map_or_else(String::new, |n| n.row.id.to_string()),
+            detail,
+        })
+    }
+
+    fn add_claims(
+        &mut self,
+        skus: &BTreeMap<&Sku, usize>,
+        pools: &BTreeMap<&PoolId, usize>,
+        channels: &BTreeMap<&ChannelId, usize>,
+    ) -> Result<BTreeMap<(usize, usize), usize>, Unplanned> {
+        let mut numbers = BTreeMap::new();
+        for (at, row) in self.snapshot.pools.iter().enumerate() {
+            let sku = known("pools", at, "SKU", skus, &row.sku)?;
+            let pool = known("pools", at, "pool", pools, &row.pool)?;
+            let start = self.fences.len();
+            for fence in &row.fenced {
+                // A fence of a channel without orders binds nobody here, but keeps its units.
+                if let Some(channel) = channels.get(&fence.channel) {
+                    self.fences.push(FenceIndex { channel: *channel, qty: fence.qty.get() });
+                }
+            }
+            let ats = u64::try_from(row.ats).unwrap_or(0);
+            let fences = start..self.fences.len();
+            if numbers.insert((sku, pool), self.claims.len()).is_some() {
+                return Err(repeated("pools", at, format!("{} {}", row.pool, row.sku)));
+            }
+            self.claims.push(ClaimIndex { ats, fences });
+        }
+        Ok(numbers)
+    }
+
+    fn add_stock(
+        &mut self,
+        skus: &BTreeMap<&Sku, usize>,
+        nodes: &BTreeMap<&LocationId, usize>,
+        claims: &BTreeMap<(usize, usize), usize>,
+    ) -> Result<(), Unplanned> {
+        let mut rows = Vec::with_capacity(self.snapshot.stock.len());
+        for (at, row) in self.snapshot.stock.iter().enumerate() {
+            let sku = known("stock", at, "SKU", skus, &row.sku)?;
+            let node = known("stock", at, "node", nodes, &row.node)?;
+            rows.push((sku, node, at, u64::try_from(row.available).unwrap_or(0)));
+        }
+        rows.sort_unstable();
+        for pair in rows.windows(2) {
+            if let [(sku, node, ..), (next_sku, next_node, at, _)] = pair
+                && (sku, node) == (next_sku, next_node)
+                && let Some(row) = self.snapshot.stock.get(*at)
+            {
+                return Err(repeated("stock", *at, format!("{} {}", row.node, row.sku)));
+            }
+        }
+        for (sku, node, _, available) in rows {
+            while self.stock_starts.len() <= sku {
+                self.stock_starts.push(self.stock.len());
+            }
+            let pool = self.nodes.get(node).map_or(0, |n| n.pool);
+            let claim = claims.get(&(sku, pool)).copied();
+            self.stock.push(StockIndex { node, available, claim });
+        }
+        while self.stock_starts.len() <= self.items.len() {
+            self.stock_starts.push(self.stock.len());
+        }
+        Ok(())
+    }
+
+    /// Adds the lanes sorted by (node, region, service) and tells where each of these begins.
+    fn add_lanes(&mut self) -> Result<LaneRanges<'a>, Unplanned> {
+        let heaviest_g = self.items.iter().map(|item| item.weight_g).max().unwrap_or(0);
+        let mut ranges = LaneRanges::default();
+        for node in &self.nodes {
+            let mut rows: Vec<_> = node.row.lanes.iter().collect();
+            rows.sort_by(|a, b| (&a.to, &a.service, a.days).cmp(&(&b.to, &b.service, b.days)));
+            let mut of_node: Vec<(&'a RegionId, &'a ServiceId, usize)> = Vec::new();
+            for row in rows {
+                let micro_per_kg = micro(row.cost_per_kg);
+                if !fits(self.minor, micro_per_kg, heaviest_g) {
+                    return Err(Unplanned::Absurd {
+                        node: node.row.id.to_string(),
+                        detail: format!("{heaviest_g} g at {} per kg", row.cost_per_kg),
+                    });
+                }
+                of_node.push((&row.to, &row.service, self.lanes.len()));
+                let currency = self.snapshot.currency;
+                self.lanes.push(LaneIndex {
+                    fixed_minor: self.minor.round(micro(row.cost_fixed)),
+                    micro_per_kg,
+                    days: row.days,
+                    comparable: row.cost_fixed.currency() == currency
+                        && row.cost_per_kg.currency() == currency
+                        && node.handling_minor.is_some(),
+                });
+            }
+            ranges.nodes.push(of_node);
+        }
+        Ok(ranges)
+    }
+
+    fn add_orders(
+        &mut self,
+        skus: &BTreeMap<&Sku, usize>,
+        pools: &BTreeMap<&PoolId, usize>,
+        channels: &BTreeMap<&ChannelId, usize>,
+        lanes: &LaneRanges<'a>,
+    ) -> Result<(), Unplanned> {
+        let orders = &self.snapshot.orders;
+        numbers("orders", orders, |row| &row.id)?;
+        let mut reaches: BTreeMap<(&'a RegionId, Option<&'a ServiceId>), usize> = BTreeMap::new();
+        for (at, row) in orders.iter().enumerate() {
+            let channel = known("orders", at, "channel", channels, &row.channel)?;
+            let group_numbers = numbers_in(at, "orders.groups", &row.groups, |group| &group.id)?;
+            numbers_in(at, "orders.lines", &row.lines, |line| &line.id)?;
+            let mut groups = Vec::with_capacity(row.groups.len());
+            for group in sorted(&row.groups, |group| &group.id) {
+                let key = (&group.destination.region, group.service.as_ref());
+                let reach = *reaches.entry(key).or_insert_with(|| {
+                    self.reaches.push(lanes.reach(key.0, key.1));
+                    self.reaches.len().saturating_sub(1)
+                });
+                let latest_days = group.deadline.map_or(i64::MAX, |deadline| {
+                    deadline.ms().saturating_sub(self.snapshot.at.ms()).div_euclid(DAY_MS)
+                });
+                groups.push(GroupIndex { row: group, latest_days, reach });
+            }
+            let mut lines = Vec::with_capacity(row.lines.len());
+            for line in &row.lines {
+                let sku = known("orders.lines", at, "SKU", skus, &line.sku)?;
+                let group = known("orders.lines", at, "group", &group_numbers, &line.group)?;
+                let reserved = sum_reserved(line, pools);
+                lines.push(LineIndex { row: line, sku, group, wanted: line.wanted(), reserved });
+            }
+            self.orders.push(OrderIndex { row, channel, groups, lines });
+        }
+        self.orders.sort_by(|a, b| serve_key(a.row).cmp(&serve_key(b.row)));
+        Ok(())
+    }
+}
+
+/// Where the lanes of each node begin and end, by region and service.
+#[derive(Default)]
+struct LaneRanges<'a> {
+    /// Per node: (region, service, number of the lane), sorted.
+    nodes: Vec<Vec<(&'a RegionId, &'a ServiceId, usize)>>,
+}
+
+impl LaneRanges<'_> {
+    fn reach(&self, region: &RegionId, service: Option<&ServiceId>) -> Vec<Range<usize>> {
+        self.nodes
+            .iter()
+            .map(|lanes| {
+                let (start, end) = match service {
+                    Some(service) => (
+                        lanes.partition_point(|lane| (lane.0, lane.1) < (region, service)),
+                        lanes.partition_point(|lane| (lane.0, lane.1) <= (region, service)),
+                    ),
+                    None => (
+                        lanes.partition_point(|lane| lane.0 < region),
+                        lanes.partition_point(|lane| lane.0 <= region),
+                    ),
+                };
+                match lanes.get(start) {
+                    Some(first) if start < end => {
+                        first.2..first.2.saturating_add(end.saturating_sub(start))
+                    }
+                    _ => 0..0,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Orders are served by this key: higher priority first, then earlier placed, then lower id.
+fn serve_key(row: &OrderRow) -> impl Ord + '_ {
+    (std::cmp::Reverse(row.priority), row.placed_at, &row.id)
+}
+
+fn index_nodes<'a>(
+    snapshot: &'a SourcingSnapshot,
+    pools: &BTreeMap<&PoolId, usize>,
+    minor: Minor,
+) -> Vec<NodeIndex<'a>> {
+    sorted(&snapshot.nodes, |row| &row.id)
+        .into_iter()
+        .map(|row| NodeIndex {
+            row,
+            pool: pools.get(&row.pool).copied().unwrap_or(0),
+            handling_minor: match row.handling_cost {
+                None => Some(0),
+                Some(cost) if cost.currency() == snapshot.currency => {
+                    Some(minor.round(micro(cost)))
+                }
+                Some(_) => None,
+            },
+        })
+        .collect()
+}
+
+fn index_channels(
+    snapshot: &SourcingSnapshot,
+    pools: &BTreeMap<&PoolId, usize>,
+) -> Vec<ChannelIndex> {
+    sorted(&snapshot.channels, |row| &row.id)
+        .into_iter()
+        .map(|row| {
+            let mut sells = vec![false; pools.len()];
+            for pool in row.pools.iter().filter_map(|id| pools.get(id)) {
+                if let Some(sold) = sells.get_mut(*pool) {
+                    *sold = true;
+                }
+            }
+            ChannelIndex { sells }
+        })
+        .collect()
+}
+
+/// Numbers every pool that any row names.
+fn pool_numbers(snapshot: &SourcingSnapshot) -> BTreeMap<&PoolId, usize> {
+    let of_nodes = snapshot.nodes.iter().map(|row| &row.pool);
+    let of_channels = snapshot.channels.iter().flat_map(|row| &row.pools);
+    let of_claims = snapshot.pools.iter().map(|row| &row.pool);
+    let lines = snapshot.orders.iter().flat_map(|order| &order.lines);
+    let of_lines = lines.flat_map(|line| &line.reserved).map(|row| &row.pool);
+    let mut pools: BTreeMap<&PoolId, usize> =
+        of_nodes.chain(of_channels).chain(of_claims).chain(of_lines).map(|id| (id, 0)).collect();
+    for (number, place) in pools.values_mut().enumerate() {
+        *place = number;
+    }
+    pools
+}
+
+fn sum_reserved(line: &LineRow, pools: &BTreeMap<&PoolId, usize>) -> Vec<(usize, u64)> {
+    let mut sums: BTreeMap<usize, u64> = BTreeMap::new();
+    for row in &line.reserved {
+        if let Some(pool) = pools.get(&row.pool) {
+            let sum = sums.entry(*pool).or_insert(0);
+            *sum = sum.saturating_add(row.qty.get());
+        }
+    }
+    sums.into_iter().collect()
+}
+
+fn sorted<T, K: Ord>(rows: &[T], key: impl Fn(&T) -> &K) -> Vec<&T> {
+    let mut rows: Vec<&T> = rows.iter().collect();
+    rows.sort_by(|a, b| key(a).cmp(key(b)));
+    rows
+}
+
+/// Numbers rows by their keys' order, refusing a key that stands twice.
+fn numbers<'r, T, K: Ord + ToString>(
+    array: &'static str,
+    rows: &'r [T],
+    key: impl Fn(&T) -> &K,
+) -> Result<BTreeMap<&'r K, usize>, Unplanned> {
+    let mut numbers: BTreeMap<&'r K, usize> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        if numbers.insert(key(row), 0).is_some() {
+            return Err(repeated(array, at, key(row).to_string()));
+        }
+    }
+    for (number, place) in numbers.values_mut().enumerate() {
+        *place = number;
+    }
+    Ok(numbers)
+}
+
+/// Numbers rows inside the order at `order`, whose position is the one that an error tells.
+fn numbers_in<'r, T, K: Ord + ToString>(
+    order: usize,
+    array: &'static str,
+    rows: &'r [T],
+    key: impl Fn(&T) -> &K,
+) -> Result<BTreeMap<&'r K, usize>, Unplanned> {
+    numbers(array, rows, key).map_err(|error| match error {
+        Unplanned::Duplicate { id, .. } => repeated(array, order, id),
+        other => other,
+    })
+}
+
+fn known<K: Ord + ToString>(
+    array: &'static str,
+    index: usize,
+    what: &'static str,
+    numbers: &BTreeMap<&K, usize>,
+    id: &K,
+) -> Result<usize, Unplanned> {
+    numbers.get(id).copied().ok_or_else(|| Unplanned::Unknown {
+        array,
+        index,
+        what,
+        id: id.to_string(),
+    })
+}
+
+const fn repeated(array: &'static str, index: usize, id: String) -> Unplanned {
+    Unplanned::Duplicate { array, index, id }
+}
