@@ -89,7 +89,7 @@ pub struct Location {
     /// How many orders it takes in a local business day; none means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_orders_per_day: Option<u64>,
-    /// What it costs to handle one order here.
+    /// What it costs to handle one unit here, beside what its lane costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handling_cost: Option<Money>,
     /// Open days between the day an order counts and the day it is handed to the carrier.
