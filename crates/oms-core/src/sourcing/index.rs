@@ -4,7 +4,7 @@ use std::ops::Range;
 use super::cost::{Minor, fits, micro};
 use super::snapshot::{ItemRow, LineRow, NodeRow, OrderRow, SourcingSnapshot};
 use super::{GroupRow, Unplanned};
-use crate::words::{ChannelId, LocationId, Money, PoolId, RegionId, ServiceId, Sku};
+use crate::words::{ChannelId, LocationId, Money, PoolId, Qty, RegionId, ServiceId, Sku};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -121,6 +121,14 @@ pub struct GroupIndex<'a> {
     /// The most whole days that a lane may take; below zero where the deadline has passed.
     pub latest_days: i64,
     reach: usize,
+}
+
+impl GroupIndex<'_> {
+    /// Tells whether a lane arrives by the group's deadline.
+    #[must_use]
+    pub fn is_in_time(&self, lane: &LaneIndex) -> bool {
+        i64::from(lane.days) <= self.latest_days
+    }
 }
 
 /// A line of an order by number.
@@ -279,7 +287,7 @@ impl<'a> SnapshotIndex<'a> {
     /// [`Unplanned::Absurd`] names the node whose costs led beyond all reckoning.
     pub fn money(&self, minor: i128, node: usize) -> Result<Money, Unplanned> {
         self.minor.money(minor).map_err(|detail| Unplanned::Absurd {
-            node: self.nodes.get(node).map_or_else(String::new, |n| n.row.id.to_string()),
+            what: self.nodes.get(node).map_or_else(String::new, cost_of),
             detail,
         })
     }
@@ -358,7 +366,7 @@ impl<'a> SnapshotIndex<'a> {
                 let micro_per_kg = micro(row.cost_per_kg);
                 if !fits(self.minor, micro_per_kg, heaviest_g) {
                     return Err(Unplanned::Absurd {
-                        node: node.row.id.to_string(),
+                        what: cost_of(node),
                         detail: format!("{heaviest_g} g at {} per kg", row.cost_per_kg),
                     });
                 }
@@ -409,6 +417,12 @@ impl<'a> SnapshotIndex<'a> {
                 let sku = known("orders.lines", at, "SKU", skus, &line.sku)?;
                 let group = known("orders.lines", at, "group", &group_numbers, &line.group)?;
                 let reserved = sum_reserved(line, pools);
+                if line.wanted() > Qty::MAX.get() {
+                    return Err(Unplanned::Absurd {
+                        what: format!("line `{}` of order `{}`", line.id, row.id),
+                        detail: format!("{} units", line.wanted()),
+                    });
+                }
                 lines.push(LineIndex { row: line, sku, group, wanted: line.wanted(), reserved });
             }
             self.orders.push(OrderIndex { row, channel, groups, lines });
@@ -416,6 +430,10 @@ impl<'a> SnapshotIndex<'a> {
         self.orders.sort_by(|a, b| serve_key(a.row).cmp(&serve_key(b.row)));
         Ok(())
     }
+}
+
+fn cost_of(node: &NodeIndex<'_>) -> String {
+    format!("a cost of node `{}`", node.row.id)
 }
 
 /// Where the lanes of each node begin and end, by region and service.

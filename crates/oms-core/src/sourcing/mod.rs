@@ -14,12 +14,14 @@
 
 mod check;
 mod cost;
+mod first_fit;
 mod index;
 mod plan;
 mod snapshot;
 mod sourcer;
 
 pub use check::{Broken, Rule, check, check_all};
+pub use first_fit::FirstFit;
 pub use index::{
     GroupIndex, LaneIndex, LineIndex, NodeIndex, OrderIndex, SnapshotIndex, StockIndex,
 };

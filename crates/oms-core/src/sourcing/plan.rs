@@ -210,11 +210,11 @@ pub enum Unplanned {
         /// What is repeated.
         id: String,
     },
-    /// An amount in the snapshot leads beyond what decimal money can hold.
-    #[error("a cost of node `{node}` is too large to reckon with: {detail}")]
+    /// A cost or a quantity in the snapshot is beyond all reckoning.
+    #[error("{what} is too large to reckon with: {detail}")]
     Absurd {
-        /// The node whose cost it is.
-        node: String,
+        /// Whose it is, such as "a cost of node `DC-EAST`".
+        what: String,
         /// What the arithmetic said.
         detail: String,
     },
