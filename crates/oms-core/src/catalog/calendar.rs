@@ -130,7 +130,10 @@ impl Calendar {
     /// Returns the first open day after a day, or nothing within the 366 days that follow.
     #[must_use]
     pub fn next_open_day(&self, day: BusinessDay) -> Option<BusinessDay> {
-        (1..=HORIZON_DAYS).map(|ahead| day.plus_days(ahead)).find(|next| self.is_open_day(*next))
+        (1..=HORIZON_DAYS)
+            .map(|ahead| day.plus_days(ahead))
+            // The last day of all time has none after it.
+            .find(|next| *next > day && self.is_open_day(*next))
     }
 
     /// Returns a day if it is open, else the first open day after it.

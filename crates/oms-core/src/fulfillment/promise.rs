@@ -188,8 +188,7 @@ impl Delivery<'_> {
             if self.not_before < opening.to() {
                 return Window::new(opening.from().max(self.not_before), opening.to()).ok();
             }
-            // The last day of time follows itself.
-            day = self.calendar.next_open_day(day).filter(|next| *next > day)?;
+            day = self.calendar.next_open_day(day)?;
         }
     }
 }

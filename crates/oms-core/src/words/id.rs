@@ -10,10 +10,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::{WordError, quote};
+use super::wire::parsed;
 
 /// The longest id that a host gives, in bytes.
 const GIVEN_BYTES: usize = 64;
@@ -23,10 +23,12 @@ const DERIVED_BYTES: usize = 80;
 const POSTAL_BYTES: usize = 16;
 
 fn check(text: &str, noun: &str, max: usize) -> Result<(), WordError> {
-    let sound = !text.is_empty()
-        && text.len() <= max
-        && text.trim() == text
-        && !text.chars().any(is_unprintable);
+    let in_bounds = !text.is_empty() && text.len() <= max;
+    // Nearly all ids are plain ASCII without a space.
+    if in_bounds && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let sound = in_bounds && text.trim() == text && !text.chars().any(is_unprintable);
     if sound {
         return Ok(());
     }
@@ -107,30 +109,10 @@ macro_rules! ids {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(Text { noun: $noun }).and_then(|text: Arc<str>| {
-                    check(&text, $noun, $max).map_err(D::Error::custom)?;
-                    Ok(Self(text))
-                })
+                parsed(deserializer, $noun)
             }
         }
     )+};
-}
-
-/// Reads a string into shared memory without a copy in between.
-struct Text {
-    noun: &'static str,
-}
-
-impl Visitor<'_> for Text {
-    type Value = Arc<str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} as a string", self.noun)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Arc<str>, E> {
-        Ok(Arc::from(text))
-    }
 }
 
 ids! {

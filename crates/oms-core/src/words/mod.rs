@@ -29,6 +29,7 @@ mod personal;
 mod place;
 mod qty;
 mod time;
+mod wire;
 
 pub use error::WordError;
 pub use id::{

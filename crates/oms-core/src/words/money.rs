@@ -9,17 +9,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::de::{Deserialize, Deserializer, Error};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::{WordError, quote};
 use super::qty::Qty;
+use super::wire::parsed;
 
 /// The most decimals an amount may have: unit prices are this fine, stored amounts coarser.
 const MAX_DECIMALS: u32 = 6;
 /// The largest magnitude of an amount, in units of its currency.
 const MAX_UNITS: i64 = 1_000_000_000_000_000;
-/// The form in words, for errors.
+/// The form of a currency in words, for errors.
+const CODE_FORM: &str = "an ISO 4217 code in upper case, such as `USD`";
+/// The form of an amount in words, for errors.
 const FORM: &str = "an amount with at most 6 decimals and a currency, such as `19.99 USD`";
 
 /// ISO 4217 codes by exponent. Units of account of precious metals and test codes are not money of
@@ -64,10 +66,7 @@ impl Currency {
     /// # Errors
     /// `invalid.currency` if the code is unknown; codes are upper case.
     pub fn new(code: &str) -> Result<Self, WordError> {
-        let unknown = || WordError::Currency {
-            expected: "an ISO 4217 code in upper case, such as `USD`".to_owned(),
-            found: quote(code),
-        };
+        let unknown = || WordError::Currency { expected: CODE_FORM.to_owned(), found: quote(code) };
         let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| unknown())?;
         CODES
             .iter()
@@ -118,8 +117,7 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::new(&code).map_err(D::Error::custom)
+        parsed(deserializer, CODE_FORM)
     }
 }
 
@@ -348,8 +346,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        parsed(deserializer, FORM)
     }
 }
 

@@ -3,7 +3,6 @@
 //! An [`Address`] says where a person lives and never enters an event. A [`Destination`] says which zone a
 //! parcel goes to; it is no personal data and stands in facts, so that a plan can be explained for ever.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,9 +12,12 @@ use serde::{Serialize, Serializer};
 
 use super::error::{WordError, quote};
 use super::id::{PostalPrefix, RegionId};
+use super::wire::parsed;
 
 /// The longest field of an address, in bytes.
 const FIELD_BYTES: usize = 256;
+/// The form of a country in words, for errors.
+const COUNTRY_FORM: &str = "a country of two upper-case letters, such as `US`";
 /// The mean radius of the earth, in meters.
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
@@ -149,10 +151,7 @@ impl Country {
     pub fn new(code: &str) -> Result<Self, WordError> {
         match <[u8; 2]>::try_from(code.as_bytes()) {
             Ok(bytes) if bytes.iter().all(u8::is_ascii_uppercase) => Ok(Self(bytes)),
-            _ => Err(WordError::Place {
-                expected: "a country of two upper-case letters, such as `US`".to_owned(),
-                found: quote(code),
-            }),
+            _ => Err(WordError::Place { expected: COUNTRY_FORM.to_owned(), found: quote(code) }),
         }
     }
 
@@ -192,8 +191,7 @@ impl Serialize for Country {
 
 impl<'de> Deserialize<'de> for Country {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::new(&code).map_err(D::Error::custom)
+        parsed(deserializer, COUNTRY_FORM)
     }
 }
 

@@ -6,16 +6,15 @@
 //! # Units
 //! UTC milliseconds; minutes since midnight; civil days.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::offset::LocalResult;
-use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, TimeDelta, Timelike};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 
 use super::error::{WordError, quote};
+use super::wire::parsed;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -25,6 +24,7 @@ const END_MS: i64 = 7_258_118_400_000;
 const MOMENT_FORM: &str =
     "an RFC 3339 time from 1970-01-01T00:00:00Z to 2200-01-01T00:00:00Z in whole milliseconds";
 const DAY_FORM: &str = "a day from 1970-01-01 to 2200-01-01, such as `2026-11-24`";
+const ZONE_FORM: &str = "an IANA time zone, such as `Europe/Paris`";
 const CLOCK_FORM: &str = "a time of day from `00:00` to `24:00`";
 
 /// A moment: UTC milliseconds, from 1970-01-01 to 2200-01-01.
@@ -90,8 +90,13 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format = if self.0 % 1000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
-        f.pad(&self.utc().to_rfc3339_opts(format, true))
+        let at = self.utc().naive_utc();
+        let (date, time) = (at.date(), at.time());
+        write!(f, "{date}T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+        match self.0 % 1000 {
+            0 => f.write_str("Z"),
+            ms => write!(f, ".{ms:03}Z"),
+        }
     }
 }
 
@@ -385,10 +390,9 @@ impl TimeZone {
     /// # Errors
     /// `invalid.time_zone` if there is no such zone; names are case-sensitive.
     pub fn new(name: &str) -> Result<Self, WordError> {
-        name.parse().map(Self).map_err(|_| WordError::TimeZone {
-            expected: "an IANA time zone, such as `Europe/Paris`".to_owned(),
-            found: quote(name),
-        })
+        name.parse()
+            .map(Self)
+            .map_err(|_| WordError::TimeZone { expected: ZONE_FORM.to_owned(), found: quote(name) })
     }
 
     /// Returns the IANA name.
@@ -426,21 +430,20 @@ impl TimeZone {
 
     /// Returns the moment at which it is this day and time here.
     ///
-    /// A time that the clocks skip is the moment to which they jump plus what was missed of the gap
-    /// (`02:30` becomes what is then called `03:30`); a time that comes twice is the first one.
+    /// A time that the clocks skip is the moment at which they jump; a time that comes twice is the first one.
+    ///
+    /// # Law
+    /// A later time of a day is never an earlier moment.
     #[must_use]
     pub fn instant(self, day: BusinessDay, time: TimeOfDay) -> Timestamp {
         let local = day.0.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(i64::from(time.0));
-        let zone = &self.0;
-        let found = match local.and_local_timezone(*zone) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.timestamp_millis()),
-            // Reading the clock by the offset from before the gap lands behind it.
-            LocalResult::None => (local - TimeDelta::days(1))
-                .and_local_timezone(*zone)
-                .earliest()
-                .map(|before| before.timestamp_millis().saturating_add(DAY_MS)),
-        };
-        Timestamp(found.unwrap_or_else(|| local.and_utc().timestamp_millis()).clamp(0, END_MS))
+        // The first minute that exists from here on ends the gap; a zone may skip a whole day, never two.
+        let found = (0..=2 * i64::from(DAY_MINUTES)).find_map(|ahead| {
+            (local + TimeDelta::minutes(ahead)).and_local_timezone(self.0).earliest()
+        });
+        let ms =
+            found.map_or_else(|| local.and_utc().timestamp_millis(), |at| at.timestamp_millis());
+        Timestamp(ms.clamp(0, END_MS))
     }
 }
 
@@ -465,7 +468,7 @@ impl FromStr for TimeZone {
 }
 
 macro_rules! serde_as_text {
-    ($($name:ident)+) => {$(
+    ($($name:ident $form:ident)+) => {$(
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -474,14 +477,18 @@ macro_rules! serde_as_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(D::Error::custom)
+                parsed(deserializer, $form)
             }
         }
     )+};
 }
 
-serde_as_text! { Timestamp BusinessDay TimeOfDay TimeZone }
+serde_as_text! {
+    Timestamp MOMENT_FORM
+    BusinessDay DAY_FORM
+    TimeOfDay CLOCK_FORM
+    TimeZone ZONE_FORM
+}
 
 fn refuse(expected: &str, found: impl fmt::Display) -> WordError {
     WordError::DateRange { expected: expected.to_owned(), found: quote(found) }
