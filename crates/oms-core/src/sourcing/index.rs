@@ -109,7 +109,7 @@ pub struct OrderIndex<'a> {
     pub channel: usize,
     /// Its groups, in the order of their ids.
     pub groups: Vec<GroupIndex<'a>>,
-    /// Its lines, in the order of the row.
+    /// Its lines, in the order of their ids.
     pub lines: Vec<LineIndex<'a>>,
 }
 
@@ -413,7 +413,7 @@ impl<'a> SnapshotIndex<'a> {
                 groups.push(GroupIndex { row: group, latest_days, reach });
             }
             let mut lines = Vec::with_capacity(row.lines.len());
-            for line in &row.lines {
+            for line in sorted(&row.lines, |line| &line.id) {
                 let sku = known("orders.lines", at, "SKU", skus, &line.sku)?;
                 let group = known("orders.lines", at, "group", &group_numbers, &line.group)?;
                 let reserved = sum_reserved(line, pools);

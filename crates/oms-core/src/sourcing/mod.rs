@@ -2,7 +2,8 @@
 //!
 //! A [`SourcingSnapshot`] is what a sourcer may know, taken at one sequence number; a [`Sourcer`]
 //! answers with a [`Plan`]; [`check`] proves the plan by code that shares nothing with any sourcer;
-//! every decision carries its evidence.
+//! [`Explanation`] says in plain words why. The default is [`FirstFit`]: the rules of a careful
+//! dispatcher, order by order.
 //!
 //! # Law
 //! A plan is a proposal. Only `commit_plan` makes facts of it, after the same check against the state
@@ -14,6 +15,7 @@
 
 mod check;
 mod cost;
+mod explain;
 mod first_fit;
 mod index;
 mod plan;
@@ -21,6 +23,7 @@ mod snapshot;
 mod sourcer;
 
 pub use check::{Broken, Rule, check, check_all};
+pub use explain::{ExplainedPackage, ExplainedRemoval, ExplainedShortfall, Explanation};
 pub use first_fit::FirstFit;
 pub use index::{
     GroupIndex, LaneIndex, LineIndex, NodeIndex, OrderIndex, SnapshotIndex, StockIndex,
