@@ -50,8 +50,8 @@ fn to_place(id: &str, cost: Money, days: u32) -> Lane {
 
 #[test]
 fn a_location_says_on_the_wire_what_differs_from_the_default() {
-    // Goal: the wire form is stable, small and strict. Method: a whole location against its text; the least one; one with
-    // a field that nobody knows.
+    // Goal: the wire form is stable, small and strict. Method: a whole location against its text;
+    // the least one; one with a field that nobody knows.
     let mut dc = place("DC", LocationKind::ThirdParty);
     let hours = Hours::new("08:00".parse().unwrap(), "18:00".parse().unwrap()).unwrap();
     dc.calendar = Calendar::same_hours(&[Weekday::Mon], hours);
@@ -61,7 +61,8 @@ fn a_location_says_on_the_wire_what_differs_from_the_default() {
     dc.handling_cost = Some(money("1.20 USD"));
     let wire = concat!(
         r#"{"id":"DC","kind":"third_party","pool":"P","time_zone":"UTC","#,
-        r#""calendar":{"weekly":{"mon":{"open":"08:00","close":"18:00"}},"holidays":["2026-12-25"]},"#,
+        r#""calendar":{"weekly":{"mon":{"open":"08:00","close":"18:00"}},"#,
+        r#""holidays":["2026-12-25"]},"#,
         r#""capabilities":{"ship":true},"handling_cost":"1.20 USD","cut_offs":{"ground":"14:00"},"#,
         r#""lanes":[{"to":{"region":"WEST"},"service":"ground","cost_fixed":"4.00 USD","#,
         r#""cost_per_kg":"0.50 USD","transit_days":2}]}"#,
@@ -115,7 +116,8 @@ fn checks_name_the_field_that_contradicts_another() {
 
 #[test]
 fn locations_take_only_what_they_can_handle() {
-    // Goal: hazmat and cold need their capability, nothing else does. Method: every combination of the four switches.
+    // Goal: hazmat and cold need their capability, nothing else does. Method: every combination of
+    // the four switches.
     for bits in 0..16_u8 {
         let on = |bit: u8| bits & (1 << bit) != 0;
         let mut dc = place("DC", LocationKind::Dc);
@@ -135,7 +137,8 @@ fn locations_take_only_what_they_can_handle() {
 
 #[test]
 fn lanes_cost_by_weight_rounded_once() {
-    // Goal: fixed part plus kilograms, one rounding of the sum. Method: a case where two roundings would differ, and the ends.
+    // Goal: fixed part plus kilograms, one rounding of the sum. Method: a case where two roundings
+    // would differ, and the ends.
     let mut lane = to_region("WEST", "ground");
     (lane.cost_fixed, lane.cost_per_kg) = (money("0.004 USD"), money("0.30 USD"));
     assert_eq!(lane.cost(5).unwrap(), money("0.01 USD"));
@@ -148,8 +151,8 @@ fn lanes_cost_by_weight_rounded_once() {
 
 #[test]
 fn policies_merge_field_by_field_and_by_time() {
-    // Goal: the most specific word counts, the default else, and each moment has its version. Method: three scopes, and a
-    // book filled out of order.
+    // Goal: the most specific word counts, the default else, and each moment has its version.
+    // Method: three scopes, and a book filled out of order.
     let location = Policy { cancel_assent: Some(true), ..Policy::default() };
     let channel =
         Policy { sell_through: Some(Reach::Claims), pickup_days: Some(3), ..Policy::default() };
@@ -188,7 +191,8 @@ fn policies_merge_field_by_field_and_by_time() {
 
 #[test]
 fn policies_have_a_plain_form_on_the_wire() {
-    // Goal: scopes and choices read as the trade would write them. Method: texts, and one with an unknown field.
+    // Goal: scopes and choices read as the trade would write them. Method: texts, and one with an
+    // unknown field.
     let scopes = [
         (PolicyScope::Tenant, r#""tenant""#),
         (PolicyScope::Channel(ChannelId::new("WEB").unwrap()), r#"{"channel":"WEB"}"#),
@@ -218,7 +222,8 @@ fn policies_have_a_plain_form_on_the_wire() {
 
 #[test]
 fn the_engines_reasons_are_complete_and_sound() {
-    // Goal: each reason to reject has an effect and no other has; codes are unique and valid ids. Method: walk all kinds.
+    // Goal: each reason to reject has an effect and no other has; codes are unique and valid ids.
+    // Method: walk all kinds.
     let kinds = [
         ReasonKind::Cancel,
         ReasonKind::Reject,
@@ -245,7 +250,8 @@ fn the_engines_reasons_are_complete_and_sound() {
 
 #[test]
 fn the_network_leaves_out_what_cannot_be_used() {
-    // Goal: closed places, stores on the way, other currencies and unknown places carry nothing. Method: one way at a time.
+    // Goal: closed places, stores on the way, other currencies and unknown places carry nothing.
+    // Method: one way at a time.
     let (usd, one) = (Currency::new("USD").unwrap(), money("1.00 USD"));
     let (mut dc, goal) = (place("DC", LocationKind::Dc), place("Z", LocationKind::Store));
     dc.lanes = vec![to_place("M", one, 1), to_place("NOWHERE", one, 1), to_region("W", "ground")];
@@ -278,7 +284,8 @@ fn the_network_leaves_out_what_cannot_be_used() {
     assert_eq!((here.stops.len(), here.cost.is_zero(), here.transit_days), (1, true, 0));
 }
 
-/// The best (price, days) or (days, price) over every way without a repeated stop, by trying them all.
+/// The best (price, days) or (days, price) over every way without a repeated stop, by trying them
+/// all.
 fn brute(
     locations: &[Location],
     at: usize,
@@ -311,7 +318,8 @@ fn brute(
 }
 
 proptest! {
-    /// Goal: the search finds the best way, ties by the other aim. Method: small random networks against trying every way.
+    /// Goal: the search finds the best way, ties by the other aim. Method: small random networks
+    /// against trying every way.
     #[test]
     fn routes_are_the_best_there_are(
         hubs in prop::collection::vec(any::<bool>(), 6),
@@ -322,10 +330,14 @@ proptest! {
         let mut locations: Vec<_> = hubs
             .iter()
             .enumerate()
-            .map(|(index, hub)| place(&name(index), if *hub { LocationKind::Hub } else { LocationKind::Store }))
+            .map(|(index, hub)| {
+                let kind = if *hub { LocationKind::Hub } else { LocationKind::Store };
+                place(&name(index), kind)
+            })
             .collect();
         for (from, to, cost, days) in lanes {
-            locations[from].lanes.push(to_place(&name(to), Money::from_minor(cost, usd).unwrap(), days));
+            let cost = Money::from_minor(cost, usd).unwrap();
+            locations[from].lanes.push(to_place(&name(to), cost, days));
         }
         let network = Network::build(&locations);
         let (from, to) = (&locations[0].id, &locations[5].id);
@@ -334,7 +346,8 @@ proptest! {
         let figures = |route: &oms_core::catalog::Route| {
             (route.cost.to_minor().unwrap(), i64::try_from(route.transit_days).unwrap())
         };
-        prop_assert_eq!(cheapest.as_ref().map(figures), brute(&locations, 0, 5, &mut Vec::new(), false));
+        let expected = brute(&locations, 0, 5, &mut Vec::new(), false);
+        prop_assert_eq!(cheapest.as_ref().map(figures), expected);
         let expected = brute(&locations, 0, 5, &mut Vec::new(), true);
         prop_assert_eq!(fastest.as_ref().map(figures), expected.map(|(days, cost)| (cost, days)));
         // The same question has the same answer, stops and all.

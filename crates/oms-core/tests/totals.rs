@@ -78,7 +78,8 @@ fn currencies_without_minor_units_spread_whole_units() {
 
 #[test]
 fn a_free_line_bears_nothing() {
-    // Goal: story 10. Method: a line of zero price among others, and one that takes no part in discounts.
+    // Goal: story 10. Method: a line of zero price among others, and one that takes no part in
+    // discounts.
     let lines = [line("1.00 USD", 1), line("1.00 USD", 1), line("0.00 USD", 1)];
     let totals = total_up(&order(&lines, &[money("0.05 USD")]), PER_LINE).unwrap();
     assert_eq!(shares(&totals), ["0.03 USD", "0.02 USD", "0.00 USD"]);
@@ -91,8 +92,8 @@ fn a_free_line_bears_nothing() {
 
 #[test]
 fn discounts_never_make_a_line_negative() {
-    // Goal: several discounts that together take all leave exactly nothing on each line. Method: three discounts whose
-    // shares each round up on the same line if they did not see each other.
+    // Goal: several discounts that together take all leave exactly nothing on each line. Method:
+    // three discounts whose shares each round up on the same line if they did not see each other.
     let lines = [line("0.05 USD", 1), line("0.05 USD", 1)];
     let discounts = [money("0.03 USD"), money("0.03 USD"), money("0.04 USD")];
     let totals = total_up(&order(&lines, &discounts), PER_LINE).unwrap();
@@ -105,7 +106,8 @@ fn discounts_never_make_a_line_negative() {
 
 #[test]
 fn totals_as_given_stand_and_differences_are_facts() {
-    // Goal: theirs counts, ours is kept beside it, policies judge the size. Method: a line 2 off, an order 1 more off.
+    // Goal: theirs counts, ours is kept beside it, policies judge the size. Method: a line 2 off,
+    // an order 1 more off.
     let lines = [
         PricedLine { given: Some(money("10.01 USD")), ..line("3.333 USD", 3) },
         PricedLine { given: Some(money("2.00 USD")), ..line("2.00 USD", 1) },
@@ -150,7 +152,8 @@ fn flaw(order: &PricedOrder<'_>) -> (String, &'static str) {
 
 #[test]
 fn a_flawed_line_is_named_with_its_path() {
-    // Goal: every amount of a line that cannot be is refused at its place. Method: one flaw at a time, in the second line.
+    // Goal: every amount of a line that cannot be is refused at its place. Method: one flaw at a
+    // time, in the second line.
     let sound = line("1.00 USD", 2);
     let price = |text| PricedLine { unit_price: money(text), ..sound };
     let given = |text| PricedLine { given: Some(money(text)), ..sound };
@@ -179,7 +182,8 @@ fn a_flawed_line_is_named_with_its_path() {
 
 #[test]
 fn a_flawed_order_amount_is_named_with_its_path() {
-    // Goal: every amount of an order that cannot be is refused at its place. Method: one flaw at a time.
+    // Goal: every amount of an order that cannot be is refused at its place. Method: one flaw at a
+    // time.
     let lines = [line("1.00 USD", 2)];
     let sound = order(&lines, &[]);
     let (over, mixed, below) = ([money("2.01 USD")], [money("1.00 EUR")], [money("-1.00 USD")]);
@@ -195,8 +199,9 @@ fn a_flawed_order_amount_is_named_with_its_path() {
 }
 
 proptest! {
-    /// Goal: whatever is given, shares sum to the discounts, no line falls below zero, and the total is the sum of its
-    /// parts. Method: random prices, quantities and discounts, checked in minor units.
+    /// Goal: whatever is given, shares sum to the discounts, no line falls below zero, and the
+    /// total is the sum of its parts. Method: random prices, quantities and discounts, checked in
+    /// minor units.
     #[test]
     fn parts_sum_to_the_whole(
         prices in prop::collection::vec((0_i64..50_000_000, 1_u64..40, any::<bool>()), 1..40),
@@ -226,11 +231,10 @@ proptest! {
                 Money::from_minor(cut, usd).unwrap()
             })
             .collect();
-        let order =
-            PricedOrder { currency: usd, lines: &lines, discounts: &cuts, additions: &[], given: None };
-        let totals = total_up(&order, rule).unwrap();
+        let totals = total_up(&order(&lines, &cuts), rule).unwrap();
         let cut: i64 = cuts.iter().map(|cut| minor(*cut)).sum();
-        prop_assert_eq!(totals.lines.iter().map(|line| minor(line.discount_share)).sum::<i64>(), cut);
+        let borne = totals.lines.iter().map(|line| minor(line.discount_share));
+        prop_assert_eq!(borne.sum::<i64>(), cut);
         prop_assert_eq!(minor(totals.total), nets.iter().sum::<i64>() - cut);
         for (line, priced) in totals.lines.iter().zip(&lines) {
             let share = minor(line.discount_share);

@@ -53,7 +53,8 @@ fn currency() -> impl Strategy<Value = Currency> {
 
 #[test]
 fn ids_take_nothing_that_looks_like_another_id() {
-    // Goal: an id is never empty, long, padded or invisible in part. Method: each flaw once, with its code and its text.
+    // Goal: an id is never empty, long, padded or invisible in part. Method: each flaw once, with
+    // its code and its text.
     let long = "x".repeat(65);
     let flaws =
         ["", " ", "A ", " A", "A\n", "A\u{0}B", "A\u{200b}B", "A\u{202e}B", "\u{feff}A", &long];
@@ -84,7 +85,8 @@ fn ids_are_found_by_text_and_ordered_by_text() {
 
 #[test]
 fn derived_ids_fit_and_are_valid_ids() {
-    // Goal: an id derived from the longest command and ordinal is one that the wire takes. Method: the extreme case.
+    // Goal: an id derived from the longest command and ordinal is one that the wire takes. Method:
+    // the extreme case.
     let command = CommandId::new("c".repeat(64)).unwrap();
     let id = EventId::derived(&command, u32::MAX);
     assert_eq!(id.as_str().len(), 75);
@@ -112,7 +114,8 @@ fn quantities_refuse_what_is_not_a_whole_number_in_range() {
 
 #[test]
 fn currencies_know_their_minor_unit() {
-    // Goal: ISO 4217 exponents. Method: one of each, and texts that are no codes, among them a piece of the table.
+    // Goal: ISO 4217 exponents. Method: one of each, and texts that are no codes, among them a
+    // piece of the table.
     for (code, exponent) in [("JPY", 0), ("USD", 2), ("EUR", 2), ("KWD", 3), ("CLF", 4), ("ZWG", 2)]
     {
         assert_eq!(Currency::new(code).unwrap().exponent(), exponent, "{code}");
@@ -124,7 +127,8 @@ fn currencies_know_their_minor_unit() {
 
 #[test]
 fn money_has_one_form_on_the_wire() {
-    // Goal: equal amounts have equal bytes. Method: variants of a text and the one text they become.
+    // Goal: equal amounts have equal bytes. Method: variants of a text and the one text they
+    // become.
     for (given, wire) in [
         ("19.9 USD", "19.90 USD"),
         ("19.900000 USD", "19.90 USD"),
@@ -166,7 +170,8 @@ fn money_has_one_form_on_the_wire() {
 
 #[test]
 fn money_never_mixes_nor_leaves_its_range() {
-    // Goal: arithmetic is exact or refused. Method: mixed currencies, and sums and products at the edge.
+    // Goal: arithmetic is exact or refused. Method: mixed currencies, and sums and products at the
+    // edge.
     let (usd, eur) = (money("1.00 USD"), money("1.00 EUR"));
     assert_eq!(usd.try_add(eur).unwrap_err().code(), "invalid.currency_mix");
     assert_eq!(usd.try_sub(eur).unwrap_err().code(), "invalid.currency_mix");
@@ -198,7 +203,8 @@ fn halves_go_where_the_rule_says() {
 
 #[test]
 fn spread_needs_somebody_to_bear_the_amount() {
-    // Goal: what cannot be spread is refused, what is nothing is spread over anybody. Method: the edge cases.
+    // Goal: what cannot be spread is refused, what is nothing is spread over anybody. Method: the
+    // edge cases.
     let (one, zero) = (Decimal::ONE, Decimal::ZERO);
     assert_eq!(spread(money("0.00 USD"), &[zero, zero]).unwrap(), vec![money("0.00 USD"); 2]);
     assert!(spread(money("0.00 USD"), &[]).unwrap().is_empty());
@@ -255,7 +261,8 @@ fn moments_are_utc_milliseconds_in_bounds() {
 
 #[test]
 fn days_hours_and_windows_have_one_form() {
-    // Goal: no second spelling of a day or a time, no window that ends before it begins. Method: flaws.
+    // Goal: no second spelling of a day or a time, no window that ends before it begins. Method:
+    // flaws.
     for flaw in [
         "2026-1-04",
         "2026-01-4",
@@ -285,7 +292,8 @@ fn days_hours_and_windows_have_one_form() {
 
 #[test]
 fn clocks_jump_and_turn_back() {
-    // Goal: skipped times are the moment of the jump, doubled times the first. Method: known changes of real zones.
+    // Goal: skipped times are the moment of the jump, doubled times the first. Method: known
+    // changes of real zones.
     for (name, date, time, moment) in [
         ("Europe/Paris", "2026-03-29", "01:59", "2026-03-29T00:59:00Z"),
         ("Europe/Paris", "2026-03-29", "02:30", "2026-03-29T01:00:00Z"),
@@ -312,7 +320,8 @@ fn clocks_jump_and_turn_back() {
 
 #[test]
 fn addresses_stay_out_of_logs_and_in_bounds() {
-    // Goal: a personal value is not printed, not even when it is refused. Method: Debug and the error's text.
+    // Goal: a personal value is not printed, not even when it is refused. Method: Debug and the
+    // error's text.
     let secret = "Jean Valjean ".repeat(30);
     let address = Address { name: Some(secret.clone()), ..Address::default() };
     assert!(!format!("{address:?}").contains("Valjean"));
@@ -329,8 +338,8 @@ fn addresses_stay_out_of_logs_and_in_bounds() {
 
 #[test]
 fn digests_need_the_salt() {
-    // Goal: a digest tells a value apart, and only with its salt. Method: the published digest of 32 zero bytes, and
-    // values and salts next to each other.
+    // Goal: a digest tells a value apart, and only with its salt. Method: the published digest of
+    // 32 zero bytes, and values and salts next to each other.
     let (salt, other) = ([0; 32], [1; 32]);
     assert_eq!(
         digest(&salt, b""),
@@ -348,7 +357,8 @@ fn digests_need_the_salt() {
 
 #[test]
 fn places_are_checked() {
-    // Goal: countries and points are in form and range; distances are known ones. Method: flaws and two city pairs.
+    // Goal: countries and points are in form and range; distances are known ones. Method: flaws and
+    // two city pairs.
     for flaw in ["us", "USA", "U", "1A", "É"] {
         assert_eq!(Country::new(flaw).unwrap_err().code(), "invalid.place", "{flaw}");
     }
@@ -365,7 +375,8 @@ fn places_are_checked() {
 }
 
 proptest! {
-    /// Goal: any text is an id or is refused, and the wire agrees with the constructor. Method: random texts.
+    /// Goal: any text is an id or is refused, and the wire agrees with the constructor. Method:
+    /// random texts.
     #[test]
     fn any_text_is_an_id_or_refused(text in "\\PC{0,40}|.{0,70}") {
         let wire = serde_json::to_string(&text).unwrap();
@@ -378,22 +389,35 @@ proptest! {
         }
     }
 
-    /// Goal: no text makes a parser panic, and what parses prints to itself again. Method: random texts near the forms.
+    /// Goal: no text makes a parser panic, and what parses prints to itself again. Method: random
+    /// texts near the forms.
     #[test]
     fn parsers_survive_any_text(text in "[-+0-9.:TZ A-Z]{0,30}|\\PC{0,20}") {
-        if let Ok(money) = text.parse::<Money>() { round_trip(&money); }
-        if let Ok(at) = text.parse::<Timestamp>() { round_trip(&at); }
-        if let Ok(day) = text.parse::<BusinessDay>() { prop_assert_eq!(day.to_string(), text.clone()); }
-        if let Ok(time) = text.parse::<TimeOfDay>() { prop_assert_eq!(time.to_string(), text.clone()); }
+        if let Ok(money) = text.parse::<Money>() {
+            round_trip(&money);
+        }
+        if let Ok(at) = text.parse::<Timestamp>() {
+            round_trip(&at);
+        }
+        if let Ok(day) = text.parse::<BusinessDay>() {
+            prop_assert_eq!(day.to_string(), text.clone());
+        }
+        if let Ok(time) = text.parse::<TimeOfDay>() {
+            prop_assert_eq!(time.to_string(), text.clone());
+        }
         let _ = TimeZone::new(&text);
     }
 
-    /// Goal: money is exact. Method: minor units as integers are the oracle of sum, difference and product.
+    /// Goal: money is exact. Method: minor units as integers are the oracle of sum, difference and
+    /// product.
     #[test]
     fn money_agrees_with_integers(
-        cur in currency(), a in -1_000_000_000_i64..1_000_000_000, b in -1_000_000_000_i64..1_000_000_000, n in 0_u64..1000,
+        cur in currency(),
+        a in -1_000_000_000_i64..1_000_000_000,
+        b in -1_000_000_000_i64..1_000_000_000,
+        n in 0_u64..1000,
     ) {
-        let (left, right) = (Money::from_minor(a, cur).unwrap(), Money::from_minor(b, cur).unwrap());
+        let [left, right] = [a, b].map(|minor| Money::from_minor(minor, cur).unwrap());
         prop_assert_eq!(left.try_add(right).unwrap().to_minor(), Some(a + b));
         prop_assert_eq!(left.try_sub(right).unwrap().to_minor(), Some(a - b));
         let times = left.times(Qty::new(n).unwrap()).unwrap();
@@ -402,26 +426,35 @@ proptest! {
         round_trip(&left);
     }
 
-    /// Goal: rounding is to the nearest, halves by rule. Method: millionths as integers are the oracle.
+    /// Goal: rounding is to the nearest, halves by rule. Method: millionths as integers are the
+    /// oracle.
     #[test]
-    fn rounding_agrees_with_integers(millionths in -10_000_000_000_i64..10_000_000_000, up in any::<bool>()) {
+    fn rounding_agrees_with_integers(
+        millionths in -10_000_000_000_i64..10_000_000_000,
+        up in any::<bool>(),
+    ) {
         let usd = Currency::new("USD").unwrap();
         let price = Money::new(Decimal::new(millionths, 6), usd).unwrap();
         let (cents, rest) = (millionths.div_euclid(10_000), millionths.rem_euclid(10_000));
         let half_goes_up = if up { millionths >= 0 } else { cents % 2 != 0 };
-        let expected = if rest > 5_000 || (rest == 5_000 && half_goes_up) { cents + 1 } else { cents };
+        let goes_up = rest > 5_000 || (rest == 5_000 && half_goes_up);
+        let expected = cents + i64::from(goes_up);
         let rule = if up { Rounding::HalfUp } else { Rounding::HalfEven };
         prop_assert_eq!(price.round(rule).to_minor(), Some(expected));
         round_trip(&price);
     }
 
-    /// Goal: parts sum to the whole, each within a minor unit of its exact share and of no other sign, none for weight
-    /// zero, and equal weights differ by order only. Method: random totals and weights, checked in integers.
+    /// Goal: parts sum to the whole, each within a minor unit of its exact share and of no other
+    /// sign, none for weight zero, and equal weights differ by order only. Method: random totals
+    /// and weights, checked in integers.
     #[test]
     fn spread_is_exact_and_fair(
         cur in currency(),
         total in -1_000_000_000_i64..1_000_000_000,
-        weights in prop::collection::vec(prop_oneof![3 => 1_i64..100_000_000, 1 => Just(0), 1 => 1_i64..3], 1..60),
+        weights in prop::collection::vec(
+            prop_oneof![3 => 1_i64..100_000_000, 1 => Just(0), 1 => 1_i64..3],
+            1..60,
+        ),
     ) {
         prop_assume!(weights.iter().any(|weight| *weight > 0));
         let decimals: Vec<_> = weights.iter().map(|weight| Decimal::new(*weight, 2)).collect();
@@ -451,11 +484,18 @@ proptest! {
         round_trip(&at);
     }
 
-    /// Goal: reading the wall clock and finding its moment are each other's undo, and time never runs back within a day.
-    /// Method: random minutes of real zones over thirty years, doubled hours apart.
+    /// Goal: reading the wall clock and finding its moment are each other's undo, and time never
+    /// runs back within a day. Method: random minutes of real zones over thirty years, doubled
+    /// hours apart.
     #[test]
     fn zones_agree_with_themselves(
-        name in prop::sample::select(vec!["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]),
+        name in prop::sample::select(vec![
+            "Europe/Paris",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+            "UTC",
+        ]),
         minute in 0_i64..30 * 366 * 1440,
         ahead in 0_u16..600,
     ) {
@@ -474,7 +514,10 @@ proptest! {
     /// Goal: distance is symmetric and obeys the triangle within rounding. Method: random points.
     #[test]
     fn distances_are_a_metric(
-        points in prop::array::uniform3((-90_000_000_i32..=90_000_000, -180_000_000_i32..=180_000_000)),
+        points in prop::array::uniform3((
+            -90_000_000_i32..=90_000_000,
+            -180_000_000_i32..=180_000_000,
+        )),
     ) {
         let [a, b, c] = points.map(|(lat, lon)| Point::new(lat, lon).unwrap());
         prop_assert_eq!(a.distance_m(b), b.distance_m(a));

@@ -1,7 +1,7 @@
 //! Calendars: when a place is open, which days count, and what a cut-off makes of an order's time.
 //!
-//! A calendar speaks of civil days and wall clocks; only together with a time zone does it speak of moments, so
-//! that daylight saving moves the moments and never the opening hours.
+//! A calendar speaks of civil days and wall clocks; only together with a time zone does it speak of
+//! moments, so that daylight saving moves the moments and never the opening hours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,8 @@ const HORIZON_DAYS: u32 = 366;
 /// Opening hours of a day, from opening to closing.
 ///
 /// # Law
-/// A place opens before it closes; a night shift is two days' hours, up to `24:00` and from `00:00`.
+/// A place opens before it closes; a night shift is two days' hours, up to `24:00` and from
+/// `00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Hours {
     open: TimeOfDay,
@@ -56,7 +57,8 @@ impl<'de> Deserialize<'de> for Hours {
         let Times { open, close } = Times::deserialize(deserializer)?;
         Self::new(open, close).ok_or_else(|| {
             de::Error::custom(format_args!(
-                "invalid.date_range: expected hours that open before they close, found `{open}` to `{close}`"
+                "invalid.date_range: expected hours that open before they close, \
+                 found `{open}` to `{close}`"
             ))
         })
     }
@@ -160,8 +162,8 @@ impl Calendar {
 
     /// Returns the day on which work on an order of this moment counts as begun.
     ///
-    /// It is the local day if that is open and the cut-off has not passed (the very moment of the cut-off is still
-    /// in time), else the next open day.
+    /// It is the local day if that is open and the cut-off has not passed (the very moment of the
+    /// cut-off is still in time), else the next open day.
     #[must_use]
     pub fn ready_day(
         &self,
@@ -176,7 +178,8 @@ impl Calendar {
         self.next_open_day(today)
     }
 
-    /// Returns the moment at which work of so many minutes is done, worked only while the place is open.
+    /// Returns the moment at which work of so many minutes is done, worked only while the place is
+    /// open.
     ///
     /// Work that ends at closing time ends there and not at the next opening.
     #[must_use]

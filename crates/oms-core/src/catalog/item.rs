@@ -60,7 +60,10 @@ pub struct Handling {
 /// };
 /// assert_eq!(
 ///     serde_json::to_string(&milk).unwrap(),
-///     r#"{"sku":"MILK-1L","base_unit":"each","flags":{"cold":true},"weight_g":1030,"volume_ml":0}"#,
+///     concat!(
+///         r#"{"sku":"MILK-1L","base_unit":"each","flags":{"cold":true},"#,
+///         r#""weight_g":1030,"volume_ml":0}"#,
+///     ),
 /// );
 /// # Ok::<(), oms_core::words::WordError>(())
 /// ```

@@ -59,7 +59,8 @@ impl Default for Capabilities {
 /// use oms_core::words::{LocationId, PoolId, Sku, TimeZone};
 ///
 /// let zone = TimeZone::new("America/New_York")?;
-/// let store = Location::new(LocationId::new("S12")?, LocationKind::Store, PoolId::new("EAST")?, zone);
+/// let (id, pool) = (LocationId::new("S12")?, PoolId::new("EAST")?);
+/// let store = Location::new(id, LocationKind::Store, pool, zone);
 /// let mut item = Item::new(Sku::new("ICE")?, Unit::Each);
 /// assert_eq!(store.can_handle(&item), Ok(()));
 /// item.flags = Handling { cold: true, ..Handling::default() };
@@ -98,8 +99,8 @@ pub struct Location {
     /// Minutes of opening hours until a pickup is ready.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pickup_ready_minutes: u32,
-    /// The last time of day at which an order of a service counts for the same day; a service that is not here counts
-    /// until closing time.
+    /// The last time of day at which an order of a service counts for the same day; a service that
+    /// is not here counts until closing time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cut_offs: BTreeMap<ServiceId, TimeOfDay>,
     /// The lanes that leave from here.
@@ -158,8 +159,8 @@ impl Location {
     /// Checks what the form alone does not show.
     ///
     /// # Errors
-    /// An [`Unfit`] naming the field: a handling cost below zero, what [`Lane::check`] finds, a lane to the place itself,
-    /// or a second lane of the same service to the same end.
+    /// An [`Unfit`] naming the field: a handling cost below zero, what [`Lane::check`] finds, a
+    /// lane to the place itself, or a second lane of the same service to the same end.
     pub fn check(&self) -> Result<(), Unfit> {
         if let Some(cost) = self.handling_cost.filter(Money::is_negative) {
             return Err(Unfit::new("/handling_cost", "zero or more", cost));

@@ -1,8 +1,10 @@
-//! Golden master data: what is sold, where it stands, how it gets to the customer, and by which rules.
+//! Golden master data: what is sold, where it stands, how it gets to the customer, and by which
+//! rules.
 //!
-//! These are plain values. They carry no behavior but questions about themselves, come in by commands
-//! (`define_item`, `define_location` …) and stand in events as they are. What serde cannot see, such as a lane
-//! in two currencies, a value's own `check` finds; it answers with an [`Unfit`] that names the field.
+//! These are plain values. They carry no behavior but questions about themselves, come in by
+//! commands (`define_item`, `define_location` …) and stand in events as they are. What serde cannot
+//! see, such as a lane in two currencies, a value's own `check` finds; it answers with an [`Unfit`]
+//! that names the field.
 //!
 //! # Units
 //! Grams, milliliters, minutes, days; money in its currency; every field says its unit.

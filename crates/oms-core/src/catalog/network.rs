@@ -1,7 +1,8 @@
 //! The network: lanes between locations, and from locations to the regions of customers.
 //!
-//! A lane belongs to the location it leaves from and is defined with it. A [`Network`] is built from locations when it is
-//! needed: a graph in which goods travel from place to place through hubs, and an index of who reaches which region.
+//! A lane belongs to the location it leaves from and is defined with it. A [`Network`] is built
+//! from locations when it is needed: a graph in which goods travel from place to place through
+//! hubs, and an index of who reaches which region.
 
 use std::collections::BTreeMap;
 use std::ops::Add;
@@ -42,8 +43,8 @@ pub struct TransitQuantile {
 /// A way from a location to a region or to another location with a service: its price and its time.
 ///
 /// # Units
-/// Costs are of one parcel: a fixed part and a part for each kilogram. `transit_days` are days on which the carrier
-/// delivers.
+/// Costs are of one parcel: a fixed part and a part for each kilogram. `transit_days` are days on
+/// which the carrier delivers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lane {
@@ -57,7 +58,8 @@ pub struct Lane {
     pub cost_per_kg: Money,
     /// Days from the carrier's pickup to delivery, by the carrier's table.
     pub transit_days: u32,
-    /// What history says of the days from pickup to delivery, the fastest first; empty if there is none.
+    /// What history says of the days from pickup to delivery, the fastest first; empty if there is
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transit_quantiles: Vec<TransitQuantile>,
     /// Days on which the carrier picks up here; every day if it is not said.
@@ -97,8 +99,8 @@ impl Lane {
     /// Checks what the form alone does not show.
     ///
     /// # Errors
-    /// An [`Unfit`] naming the field: a cost below zero, two currencies, or quantiles that do not rise in days and percent
-    /// within 1 to 100.
+    /// An [`Unfit`] naming the field: a cost below zero, two currencies, or quantiles that do not
+    /// rise in days and percent within 1 to 100.
     pub fn check(&self) -> Result<(), Unfit> {
         for (path, cost) in [("/cost_fixed", self.cost_fixed), ("/cost_per_kg", self.cost_per_kg)] {
             if cost.is_negative() {
@@ -128,7 +130,8 @@ impl Lane {
     /// Returns what a parcel of a weight costs, rounded once to minor units, halves to even.
     ///
     /// # Errors
-    /// `invalid.currency_mix` if the lane's two costs differ in currency, `invalid.money` beyond the range of money.
+    /// `invalid.currency_mix` if the lane's two costs differ in currency, `invalid.money` beyond
+    /// the range of money.
     pub fn cost(&self, weight_g: u64) -> Result<Money, WordError> {
         let fixed = self.cost_fixed;
         // Adding nothing of the other currency is where a mix shows itself.
@@ -154,7 +157,8 @@ pub struct Route {
 /// The lanes of many locations as a graph.
 ///
 /// # Law
-/// Same locations, same answers: among routes of equal price the faster wins, among routes of equal time the cheaper.
+/// Same locations, same answers: among routes of equal price the faster wins, among routes of equal
+/// time the cheaper.
 ///
 /// # Example
 /// ```
@@ -214,7 +218,8 @@ enum Aim {
 }
 
 impl Network {
-    /// Builds the graph; lanes to places that are not among the locations, and all lanes of closed ones, are left out.
+    /// Builds the graph; lanes to places that are not among the locations, and all lanes of closed
+    /// ones, are left out.
     #[must_use]
     pub fn build<'a>(locations: impl IntoIterator<Item = &'a Location>) -> Self {
         let open: Vec<_> = locations.into_iter().filter(|location| !location.closed).collect();
@@ -233,7 +238,8 @@ impl Network {
         network
     }
 
-    /// Returns the cheapest way between two locations for a parcel of a weight, over lanes of one currency.
+    /// Returns the cheapest way between two locations for a parcel of a weight, over lanes of one
+    /// currency.
     #[must_use]
     pub fn cheapest(
         &self,
@@ -245,7 +251,8 @@ impl Network {
         self.search(from, to, weight_g, currency, Aim::Cheapest)
     }
 
-    /// Returns the fastest way between two locations for a parcel of a weight, over lanes of one currency.
+    /// Returns the fastest way between two locations for a parcel of a weight, over lanes of one
+    /// currency.
     #[must_use]
     pub fn fastest(
         &self,
@@ -257,7 +264,8 @@ impl Network {
         self.search(from, to, weight_g, currency, Aim::Fastest)
     }
 
-    /// Lists the locations that reach a region directly with a service, and the lane of each, in the order they were given.
+    /// Lists the locations that reach a region directly with a service, and the lane of each, in
+    /// the order they were given.
     pub fn reaching<'a>(
         &'a self,
         region: &RegionId,

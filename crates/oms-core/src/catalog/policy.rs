@@ -1,8 +1,9 @@
 //! Policies: the retailer's choices, by scope and by time.
 //!
-//! A policy says only what its scope wants to say; everything is optional. What counts for a command is resolved from the
-//! most specific scope to the most general, and what nobody says has a default. Every set of a policy is a version
-//! with the moment from which it is valid, so yesterday's order can be judged by yesterday's rules.
+//! A policy says only what its scope wants to say; everything is optional. What counts for a
+//! command is resolved from the most specific scope to the most general, and what nobody says has a
+//! default. Every set of a policy is a version with the moment from which it is valid, so
+//! yesterday's order can be judged by yesterday's rules.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,8 +6,8 @@ use crate::words::{ChannelId, PoolId};
 
 /// A named set of locations whose available stock is sold together.
 ///
-/// Locations name their pool; the pool knows the channels that sell from it, for their fences give way to each other in a
-/// fixed order.
+/// Locations name their pool; the pool knows the channels that sell from it, for their fences give
+/// way to each other in a fixed order.
 ///
 /// # Law
 /// `channels` is sorted and has each channel once.

@@ -1,15 +1,17 @@
 //! Promises: the window told to the customer, from calendars, cut-offs and lanes.
 //!
-//! The order's moment is read on the node's wall clock. If the cut-off of its service has not passed on an open day, the day
-//! counts. Handling days are open days of the node; the parcel leaves on a day on which node and carrier both work; transit
-//! days are days of delivery at the other end, and its hours make the window. All of it is civil time of the places
-//! concerned, so daylight saving moves the moments and nothing else.
+//! The order's moment is read on the node's wall clock. If the cut-off of its service has not
+//! passed on an open day, the day counts. Handling days are open days of the node; the parcel
+//! leaves on a day on which node and carrier both work; transit days are days of delivery at the
+//! other end, and its hours make the window. All of it is civil time of the places concerned, so
+//! daylight saving moves the moments and nothing else.
 //!
 //! # Units
 //! Open days; percent; the window in UTC.
 //!
 //! # Law
-//! Same catalog values and same moment, same promise. A later order is never promised earlier on the same lane.
+//! Same catalog values and same moment, same promise. A later order is never promised earlier on
+//! the same lane.
 //!
 //! # Example
 //! ```
@@ -35,8 +37,8 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Calendar, Lane, Location};
 use crate::words::{BusinessDay, LocationId, ServiceId, TimeOfDay, TimeZone, Timestamp, Window};
 
-/// The confidence of a carrier's table without history behind it, in percent: tables are kept nine times in ten, and
-/// whoever knows better gives the lane its quantiles.
+/// The confidence of a carrier's table without history behind it, in percent: tables are kept nine
+/// times in ten, and whoever knows better gives the lane its quantiles.
 pub const TABLE_CONFIDENCE_PERCENT: u8 = 90;
 
 /// How many days ahead a day is looked for on which node and carrier both work.
@@ -76,11 +78,13 @@ pub enum NoPromise {
 
 /// Promises when an order that comes in at a moment is delivered from a node over a lane.
 ///
-/// `level_percent` asks for a confidence: of the lane's quantiles the first that reaches it ends the window, the fastest begins
-/// it. A lane without quantiles is promised by its table, with [`TABLE_CONFIDENCE_PERCENT`].
+/// `level_percent` asks for a confidence: of the lane's quantiles the first that reaches it ends
+/// the window, the fastest begins it. A lane without quantiles is promised by its table, with
+/// [`TABLE_CONFIDENCE_PERCENT`].
 ///
 /// # Errors
-/// [`NoPromise::Incapable`] if the node does not ship; [`NoPromise::NeverOpen`] if a calendar has no day for a step.
+/// [`NoPromise::Incapable`] if the node does not ship; [`NoPromise::NeverOpen`] if a calendar has
+/// no day for a step.
 pub fn promise_delivery(
     node: &Location,
     lane: &Lane,
@@ -108,11 +112,12 @@ pub fn promise_delivery(
 
 /// Promises when an order that comes in at a moment can be collected at a node.
 ///
-/// The window begins when the order is ready, which takes the node's minutes of opening hours, and ends at `until`, or when it
-/// is ready if that is later.
+/// The window begins when the order is ready, which takes the node's minutes of opening hours, and
+/// ends at `until`, or when it is ready if that is later.
 ///
 /// # Errors
-/// [`NoPromise::Incapable`] if nothing is collected there; [`NoPromise::NeverOpen`] if it is never open.
+/// [`NoPromise::Incapable`] if nothing is collected there; [`NoPromise::NeverOpen`] if it is never
+/// open.
 pub fn promise_pickup(
     node: &Location,
     ordered_at: Timestamp,

@@ -1,15 +1,15 @@
 //! Totals: what lines and orders come to, against what the source says they come to.
 //!
-//! The source's totals are authoritative, for its customer has seen them. We compute our own all the same, and a
-//! difference becomes a fact with its size, or a reason to hold or to refuse. Nothing here knows an order: amounts go in,
-//! amounts come out.
+//! The source's totals are authoritative, for its customer has seen them. We compute our own all
+//! the same, and a difference becomes a fact with its size, or a reason to hold or to refuse.
+//! Nothing here knows an order: amounts go in, amounts come out.
 //!
 //! # Units
 //! Unit prices have up to 6 decimals. All other amounts are whole minor units, before and after.
 //!
 //! # Law
-//! A price is rounded once. The shares of an order discount sum to the discount, and no share exceeds the line that
-//! bears it.
+//! A price is rounded once. The shares of an order discount sum to the discount, and no share
+//! exceeds the line that bears it.
 //!
 //! # Example
 //! Story: a basket with an order discount of 10.00.
@@ -62,7 +62,8 @@ pub struct PricedLine<'a> {
     pub discounts: &'a [Money],
     /// Whether order discounts are spread over this line too.
     pub discountable: bool,
-    /// The line total as the source gives it: after line discounts, before order discounts and exclusive taxes.
+    /// The line total as the source gives it: after line discounts, before order discounts and
+    /// exclusive taxes.
     pub given: Option<Money>,
 }
 
@@ -146,8 +147,8 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}`: {cause}")]
 pub struct TotalsError {
-    /// The field, as a JSON pointer: `/lines/0/unit_price`, `/lines/0/discounts/1`, `/lines/0/given`, `/discounts/0`,
-    /// `/additions/0`, `/given`.
+    /// The field, as a JSON pointer: `/lines/0/unit_price`, `/lines/0/discounts/1`,
+    /// `/lines/0/given`, `/discounts/0`, `/additions/0`, `/given`.
     pub path: String,
     /// What is wrong with it.
     #[source]
@@ -157,8 +158,8 @@ pub struct TotalsError {
 /// Computes what a line comes to: price × quantity rounded once by the rule, minus line discounts.
 ///
 /// # Errors
-/// `invalid.currency_mix`; `invalid.money` if an amount is below zero, finer than minor units (unit prices apart), or if
-/// the discounts exceed the price; the path is relative to the line.
+/// `invalid.currency_mix`; `invalid.money` if an amount is below zero, finer than minor units (unit
+/// prices apart), or if the discounts exceed the price; the path is relative to the line.
 pub fn line_net(line: &PricedLine<'_>, rule: Rule) -> Result<Money, TotalsError> {
     let at_price = |cause| TotalsError { path: "/unit_price".to_owned(), cause };
     if line.unit_price.is_negative() {
@@ -185,12 +186,12 @@ pub fn line_net(line: &PricedLine<'_>, rule: Rule) -> Result<Money, TotalsError>
 
 /// Spreads an order discount over lines by what is left of each, with the largest remainder method.
 ///
-/// Lines that are not discountable get nothing. Spread several discounts one after another, each over what the ones
-/// before left.
+/// Lines that are not discountable get nothing. Spread several discounts one after another, each
+/// over what the ones before left.
 ///
 /// # Errors
-/// `invalid.money` if the discount is below zero, finer than minor units, or more than the lines can bear;
-/// `invalid.currency_mix`.
+/// `invalid.money` if the discount is below zero, finer than minor units, or more than the lines
+/// can bear; `invalid.currency_mix`.
 pub fn spread_discount(discount: Money, lines: &[(Money, bool)]) -> Result<Vec<Money>, WordError> {
     check_amount(discount)?;
     let mut bearable = Money::zero(discount.currency());
@@ -202,13 +203,15 @@ pub fn spread_discount(discount: Money, lines: &[(Money, bool)]) -> Result<Vec<M
     if bearable.try_sub(discount)?.is_negative() {
         return Err(refusal(&format!("at most the {bearable} that lines can bear"), discount));
     }
-    // LAW: a share is at most its line, for the whole is at most the sum and both are whole minor units.
+    // LAW: a share is at most its line, for the whole is at most the sum and both are whole minor
+    // units.
     spread(discount, &weights)
 }
 
 /// Computes what an order comes to, and where the source's totals differ.
 ///
-/// Totals as given stand: a given line total is what order discounts are spread by, and what the order total is summed of.
+/// Totals as given stand: a given line total is what order discounts are spread by, and what the
+/// order total is summed of.
 ///
 /// # Errors
 /// A [`TotalsError`] naming the first amount that cannot be.

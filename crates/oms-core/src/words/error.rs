@@ -7,8 +7,8 @@ const QUOTE_CHARS: usize = 48;
 
 /// A value cannot become a word: a stable code, what was expected, what was found.
 ///
-/// The text of every variant begins with its code, so that a code survives a passage through another
-/// library's error type.
+/// The text of every variant begins with its code, so that a code survives a passage through
+/// another library's error type.
 ///
 /// # Example
 /// ```

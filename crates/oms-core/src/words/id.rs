@@ -1,9 +1,9 @@
 //! Ids: validated names of things, one macro for all of them.
 //!
-//! An id is 1 to 64 bytes of printable text without outer whitespace; nothing is trimmed or folded, so
-//! `A1` and `a1` are two ids. Cloning is cheap (a shared string), `Display` is the wire form, and
-//! deserialization validates. Ids that the engine makes are derived from the command that caused them
-//! and an ordinal, so a replayed command makes the same ids.
+//! An id is 1 to 64 bytes of printable text without outer whitespace; nothing is trimmed or folded,
+//! so `A1` and `a1` are two ids. Cloning is cheap (a shared string), `Display` is the wire form,
+//! and deserialization validates. Ids that the engine makes are derived from the command that
+//! caused them and an ordinal, so a replayed command makes the same ids.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -42,7 +42,8 @@ fn check(text: &str, noun: &str, max: usize) -> Result<(), WordError> {
 /// Control characters and the invisible ones that make two different ids look the same.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 macro_rules! ids {
@@ -55,7 +56,8 @@ macro_rules! ids {
             #[doc = concat!("Checks a text and makes it ", $noun, ".")]
             ///
             /// # Errors
-            /// `invalid.id_format` if the text is empty, too long, unprintable, or has outer whitespace.
+            /// `invalid.id_format` if the text is empty, too long, unprintable, or has outer
+            /// whitespace.
             pub fn new(text: impl AsRef<str>) -> Result<Self, WordError> {
                 let text = text.as_ref();
                 check(text, $noun, $max)?;
@@ -177,7 +179,8 @@ macro_rules! derived {
             /// Derives the id from a command and an ordinal, as `COMMAND:ordinal`.
             ///
             /// # Law
-            /// Different (command, ordinal) pairs make different ids: the ordinal stands after the last colon.
+            /// Different (command, ordinal) pairs make different ids: the ordinal stands after the
+            /// last colon.
             #[must_use]
             pub fn derived(command: &CommandId, ordinal: u32) -> Self {
                 Self(Arc::from(format!("{command}:{ordinal}")))

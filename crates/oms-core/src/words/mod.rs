@@ -1,14 +1,14 @@
 //! The vocabulary shared by every floor: ids, quantities, money, time, place, personal data.
 //!
 //! A word is a value that is right by construction. Whoever holds a [`Qty`] need not ask whether it
-//! is negative; whoever holds a [`Money`] need not ask for its currency. Everything foreign is checked
-//! once, where it becomes a word, and answered with a [`WordError`] that names a stable code, what was
-//! expected and what was found. Serde goes through the same checks, so a word read from the wire is
-//! as good as one made in code.
+//! is negative; whoever holds a [`Money`] need not ask for its currency. Everything foreign is
+//! checked once, where it becomes a word, and answered with a [`WordError`] that names a stable
+//! code, what was expected and what was found. Serde goes through the same checks, so a word read
+//! from the wire is as good as one made in code.
 //!
 //! # Units
-//! Quantities count the item's base unit, money is decimal in its currency, time is UTC milliseconds,
-//! places are whole micro-degrees and meters.
+//! Quantities count the item's base unit, money is decimal in its currency, time is UTC
+//! milliseconds, places are whole micro-degrees and meters.
 //!
 //! # Example
 //! ```

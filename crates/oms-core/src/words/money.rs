@@ -30,13 +30,13 @@ const CODES: &[(u8, &str)] = &[
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (
         2,
-        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN \
-         BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP \
-         GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP \
-         LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR \
-         NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN \
-         SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR \
-         ZMW ZWG",
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD \
+         BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP \
+         ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR \
+         JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU \
+         MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR \
+         RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS \
+         TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
     ),
     (3, "BHD IQD JOD KWD LYD OMR TND"),
     (4, "CLF UYW"),
@@ -293,7 +293,8 @@ impl Money {
         self.round(Rounding::HalfUp)
     }
 
-    /// Gives the amount the one scale in which it is written: minor units at least, no zeros beyond.
+    /// Gives the amount the one scale in which it is written: minor units at least, no zeros
+    /// beyond.
     fn canonical(amount: Decimal, currency: Currency) -> Self {
         let mut amount = if amount.is_zero() { Decimal::ZERO } else { amount };
         if amount.scale() > currency.exponent() {
@@ -352,14 +353,14 @@ impl<'de> Deserialize<'de> for Money {
 
 /// Splits a total by weights with the largest remainder method, so that the parts sum exactly.
 ///
-/// Every part is its exact share rounded towards zero to minor units; the minor units left over go to
-/// the largest remainders, ties to the earlier part. A part of weight zero gets zero. If all weights are
-/// zero (or there are none) only a total of zero can be spread; anything else is refused, for nobody
-/// may bear it. To split evenly, give equal weights.
+/// Every part is its exact share rounded towards zero to minor units; the minor units left over go
+/// to the largest remainders, ties to the earlier part. A part of weight zero gets zero. If all
+/// weights are zero (or there are none) only a total of zero can be spread; anything else is
+/// refused, for nobody may bear it. To split evenly, give equal weights.
 ///
 /// # Errors
-/// `invalid.money` if the total is finer than minor units, a weight is negative, there is nothing to
-/// spread over, or the numbers are beyond what 128 bits can multiply.
+/// `invalid.money` if the total is finer than minor units, a weight is negative, there is nothing
+/// to spread over, or the numbers are beyond what 128 bits can multiply.
 ///
 /// # Cost
 /// O(n log n).

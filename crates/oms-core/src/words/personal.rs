@@ -1,8 +1,8 @@
 //! What stands in a fact instead of a personal value.
 //!
-//! Names, addresses and notes never enter an event. There stands whose value it is, which one, and a salted
-//! digest that proves it; the value and its salt live in a table of their own. Without the salt the digest
-//! tells nothing, so forgetting salt and value forgets the person.
+//! Names, addresses and notes never enter an event. There stands whose value it is, which one, and
+//! a salted digest that proves it; the value and its salt live in a table of their own. Without the
+//! salt the digest tells nothing, so forgetting salt and value forgets the person.
 
 use serde::de::{Deserialize, Deserializer, Error};
 use sha2::{Digest, Sha256};

@@ -1,7 +1,8 @@
 //! Places: the personal address, and the part of it that sourcing may know.
 //!
-//! An [`Address`] says where a person lives and never enters an event. A [`Destination`] says which zone a
-//! parcel goes to; it is no personal data and stands in facts, so that a plan can be explained for ever.
+//! An [`Address`] says where a person lives and never enters an event. A [`Destination`] says which
+//! zone a parcel goes to; it is no personal data and stands in facts, so that a plan can be
+//! explained for ever.
 
 use std::fmt;
 use std::str::FromStr;

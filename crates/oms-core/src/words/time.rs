@@ -1,7 +1,7 @@
 //! Time: moments in UTC, days and hours where a location stands. There is no clock here.
 //!
-//! A [`Timestamp`] is a moment, the same everywhere. A [`BusinessDay`] and a [`TimeOfDay`] are what a
-//! calendar and a clock on the wall say, and mean a moment only together with a [`TimeZone`].
+//! A [`Timestamp`] is a moment, the same everywhere. A [`BusinessDay`] and a [`TimeOfDay`] are what
+//! a calendar and a clock on the wall say, and mean a moment only together with a [`TimeZone`].
 //!
 //! # Units
 //! UTC milliseconds; minutes since midnight; civil days.
@@ -29,8 +29,8 @@ const CLOCK_FORM: &str = "a time of day from `00:00` to `24:00`";
 
 /// A moment: UTC milliseconds, from 1970-01-01 to 2200-01-01.
 ///
-/// On the wire it is RFC 3339 in UTC, with milliseconds only where they are not zero; other offsets are
-/// read and turned to UTC.
+/// On the wire it is RFC 3339 in UTC, with milliseconds only where they are not zero; other offsets
+/// are read and turned to UTC.
 ///
 /// # Example
 /// ```
@@ -430,14 +430,16 @@ impl TimeZone {
 
     /// Returns the moment at which it is this day and time here.
     ///
-    /// A time that the clocks skip is the moment at which they jump; a time that comes twice is the first one.
+    /// A time that the clocks skip is the moment at which they jump; a time that comes twice is the
+    /// first one.
     ///
     /// # Law
     /// A later time of a day is never an earlier moment.
     #[must_use]
     pub fn instant(self, day: BusinessDay, time: TimeOfDay) -> Timestamp {
         let local = day.0.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(i64::from(time.0));
-        // The first minute that exists from here on ends the gap; a zone may skip a whole day, never two.
+        // The first minute that exists from here on ends the gap; a zone may skip a whole day,
+        // never two.
         let found = (0..=2 * i64::from(DAY_MINUTES)).find_map(|ahead| {
             (local + TimeDelta::minutes(ahead)).and_local_timezone(self.0).earliest()
         });

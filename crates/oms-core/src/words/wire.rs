@@ -8,7 +8,8 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use super::error::WordError;
 
-/// Reads a string and parses it; `form` says what was expected where something else than a string comes.
+/// Reads a string and parses it; `form` says what was expected where something else than a string
+/// comes.
 pub(super) fn parsed<'de, D, T>(deserializer: D, form: &'static str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
