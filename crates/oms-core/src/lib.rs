@@ -1,8 +1,14 @@
 //! The pure heart of `oms`: words, facts and decisions of order management.
 
 pub mod catalog;
+pub mod command;
 pub mod decision;
+pub mod desk;
+pub mod engine;
+pub mod event;
+pub mod flow;
 pub mod fulfillment;
 pub mod order;
 pub mod sourcing;
+pub mod stock;
 pub mod words;

@@ -102,8 +102,7 @@ impl Desk<'_> {
             let until = until.unwrap_or_else(|| now.plus_days(i64::from(policy.pickup_days)));
             return self.claim_at(s, order, line, &node, want, Some(until));
         }
-        let until =
-            until.unwrap_or_else(|| now.plus_minutes(i64::from(policy.reserve_minutes)));
+        let until = until.unwrap_or_else(|| now.plus_minutes(i64::from(policy.reserve_minutes)));
         self.load([], channel.pools.iter().flat_map(|p| claim_sources(sku, p, &channel.id)))?;
         for pool in &channel.pools {
             for fenced in [true, false] {
@@ -296,19 +295,11 @@ impl Desk<'_> {
                     days.push(DayShift { node: node.clone(), day, what: DayChange::Taken });
                 }
                 Some(d) if leaves && !d.used => {
-                    days.push(DayShift {
-                        node: node.clone(),
-                        day: d.day,
-                        what: DayChange::Used,
-                    });
+                    days.push(DayShift { node: node.clone(), day: d.day, what: DayChange::Used });
                 }
                 Some(d) if held + by == 0 && !d.used => {
                     s.deltas.add(Account::NodeDay(node.clone(), d.day), -1);
-                    days.push(DayShift {
-                        node: node.clone(),
-                        day: d.day,
-                        what: DayChange::Given,
-                    });
+                    days.push(DayShift { node: node.clone(), day: d.day, what: DayChange::Given });
                 }
                 _ => {}
             }

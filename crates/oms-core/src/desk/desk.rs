@@ -20,7 +20,7 @@ use crate::order::{Order, Stage};
 use crate::stock::{Account, Bound, Bucket, Delta, audit_deltas};
 use crate::words::{
     ChannelId, CommandId, EventId, FulfillmentId, LineId, LocationId, OrderId, PackageId, PoolId,
-    Sealed, Sku, digest,
+    Sealed, Sku,
 };
 
 /// Why a verb stops before its end.
@@ -72,6 +72,18 @@ pub struct Short {
     pub code: Code,
 }
 
+/// How an accepted command was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// It was done.
+    #[default]
+    Done,
+    /// Its source's message was known already.
+    Duplicate,
+    /// A newer message of its source, or a newer count, was known already.
+    Stale,
+}
+
 /// What a verb's decision comes to.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
@@ -89,6 +101,10 @@ pub struct Decision {
     pub personal: Vec<PersonalValue>,
     /// What was wanted and not there.
     pub shorts: Vec<Short>,
+    /// How the command is answered.
+    pub answer: Answer,
+    /// The order that the answer is about, where no event tells.
+    pub about: Option<OrderId>,
     /// Balances after the events, of the accounts that they touch.
     pub balances: BTreeMap<Account, i64>,
 }
@@ -111,6 +127,8 @@ pub struct Desk<'a> {
     planned: Vec<Planned>,
     personal: Vec<PersonalValue>,
     shorts: Vec<Short>,
+    answer: Answer,
+    about: Option<OrderId>,
     needs: RefCell<ReadSet>,
     used: RefCell<BTreeSet<EntityKey>>,
 }
@@ -128,6 +146,8 @@ impl<'a> Desk<'a> {
             planned: Vec::new(),
             personal: Vec::new(),
             shorts: Vec::new(),
+            answer: Answer::Done,
+            about: None,
             needs: RefCell::default(),
             used: RefCell::default(),
         }
@@ -405,11 +425,7 @@ impl<'a> Desk<'a> {
     /// Puts a personal value away and gives what an event may carry instead.
     pub fn seal(&mut self, subject: &str, slot: &str, value: Vec<u8>) -> Sealed {
         let salt = value_salt(self.ctx, self.command, subject, slot);
-        let sealed = Sealed {
-            subject: subject.to_owned(),
-            slot: slot.to_owned(),
-            digest: digest(&salt, &value),
-        };
+        let sealed = Sealed::of(subject, slot, &salt, &value);
         let key = PersonalKey { subject: subject.to_owned(), slot: slot.to_owned() };
         self.personal.push(PersonalValue { key, salt, value });
         sealed
@@ -418,6 +434,24 @@ impl<'a> Desk<'a> {
     /// Notes that units were wanted and not there; the receipt says so.
     pub fn short(&mut self, short: Short) {
         self.shorts.push(short);
+    }
+
+    /// Answers that the message was known already; nothing happens.
+    ///
+    /// # Errors
+    /// None; the type lets a verb return it.
+    pub fn answer_duplicate(&mut self, order: Option<OrderId>) -> Result<(), Stop> {
+        (self.answer, self.about) = (Answer::Duplicate, order);
+        Ok(())
+    }
+
+    /// Answers that something newer was known already; nothing happens.
+    ///
+    /// # Errors
+    /// None; the type lets a verb return it.
+    pub fn answer_stale(&mut self, order: Option<OrderId>) -> Result<(), Stop> {
+        (self.answer, self.about) = (Answer::Stale, order);
+        Ok(())
     }
 
     /// Emits an event: bounds it, folds it over the working copy and audits it.
@@ -632,6 +666,8 @@ impl<'a> Desk<'a> {
             rows_new,
             personal: self.personal,
             shorts: self.shorts,
+            answer: self.answer,
+            about: self.about,
             balances: self.balances,
         }
     }

@@ -54,13 +54,11 @@ pub trait World {
 pub fn evolve(world: &mut impl World, event: &Event, at: Timestamp) -> Result<(), LawBroken> {
     match event {
         Event::OrderPlaced(e) => {
-            let order =
-                Order::new((*e.order).clone(), &e.discount_shares, at, Stage::Open);
+            let order = Order::new((*e.order).clone(), &e.discount_shares, at, Stage::Open);
             fresh(world, order)
         }
         Event::TillSold(e) => {
-            let order =
-                Order::new((*e.order).clone(), &e.discount_shares, at, Stage::Delivered);
+            let order = Order::new((*e.order).clone(), &e.discount_shares, at, Stage::Delivered);
             fresh(world, order)
         }
         other => match other.order() {
@@ -138,11 +136,9 @@ fn shifted(order: &mut Order, shift: &Shift, at: Timestamp) -> Result<(), LawBro
     }
     for d in &shift.days {
         match d.what {
-            DayChange::Taken => order.days.push(NodeDay {
-                node: d.node.clone(),
-                day: d.day,
-                used: false,
-            }),
+            DayChange::Taken => {
+                order.days.push(NodeDay { node: d.node.clone(), day: d.day, used: false })
+            }
             DayChange::Given => order.days.retain(|x| !(x.node == d.node && x.day == d.day)),
             DayChange::Used => {
                 for x in order.days.iter_mut().filter(|x| x.node == d.node && x.day == d.day) {
@@ -173,7 +169,8 @@ fn shifted(order: &mut Order, shift: &Shift, at: Timestamp) -> Result<(), LawBro
             order.packages.len() - 1
         });
         if let Some(package) = order.packages.get_mut(index) {
-            package.contents = parcel.contents.clone().unwrap_or(std::mem::take(&mut package.contents));
+            package.contents =
+                parcel.contents.clone().unwrap_or(std::mem::take(&mut package.contents));
             package.weight_g = parcel.weight_g.or(package.weight_g);
             package.carrier = parcel.carrier.clone().or(package.carrier.take());
             package.service = parcel.service.clone().or(package.service.take());

@@ -95,7 +95,8 @@ pub fn order_rows(order: &Order) -> BTreeSet<Entry> {
             }
         }
         for p in order.pending.iter().filter(|p| p.line == line.given.line) {
-            let (kind, at) = Place::Pending(&p.node).parts();
+            let place = Place::Pending(&p.node);
+            let (kind, at) = place.parts();
             add(entry(Table::Holders, &[sku, kind, at, &rank, &index], p.qty.as_i64()));
         }
     }

@@ -24,9 +24,11 @@ pub struct Steps {
 
 impl Steps {
     /// An adjustment, a closing, a move to another bucket: nobody's claim is touched.
-    pub const ADJUST: Steps = Steps { buffer: true, fences: true, claims: false, below_zero: false };
+    pub const ADJUST: Steps =
+        Steps { buffer: true, fences: true, claims: false, below_zero: false };
     /// A move across pools: the node's own buffer stays.
-    pub const ACROSS: Steps = Steps { buffer: false, fences: true, claims: false, below_zero: false };
+    pub const ACROSS: Steps =
+        Steps { buffer: false, fences: true, claims: false, below_zero: false };
     /// A count: it tells the truth.
     pub const COUNT: Steps = Steps { buffer: true, fences: true, claims: true, below_zero: true };
 }
@@ -65,10 +67,7 @@ impl Desk<'_> {
             .channels
             .iter()
             .map(|c| Account::FenceMissing(sku.clone(), pool.id.clone(), c.clone()));
-        self.load(
-            [],
-            fence_missing.chain([ats.clone(), available.clone(), missing.clone()]),
-        )?;
+        self.load([], fence_missing.chain([ats.clone(), available.clone(), missing.clone()]))?;
         let mut left = qty.as_i64();
         let to_zero = self.peek(deltas, &available)?.min(0).saturating_neg().min(left);
         deltas.add(available.clone(), to_zero);
@@ -172,9 +171,8 @@ impl Desk<'_> {
         )?;
         let mut d = Deltas::default();
         let mut left = qty.as_i64();
-        let there = |desk: &Self, d: &Deltas| -> Result<i64, Stop> {
-            Ok(desk.peek(d, &available)?.max(0))
-        };
+        let there =
+            |desk: &Self, d: &Deltas| -> Result<i64, Stop> { Ok(desk.peek(d, &available)?.max(0)) };
         // Own fence first: it is a sale of the fence's own channel, so nothing goes missing.
         if let Some(channel) = own.filter(|c| pool.channels.contains(c)) {
             let fence = Account::Fenced(sku.clone(), pool.id.clone(), channel.clone());
@@ -326,8 +324,7 @@ impl Desk<'_> {
             Taking::Pending => positive(want).min(pending),
             _ => positive(want),
         };
-        let to_stage =
-            if step == Taking::Pending { Stage::Cancelled } else { Stage::Open };
+        let to_stage = if step == Taking::Pending { Stage::Cancelled } else { Stage::Open };
         let mut s = Shifting::new(Verb::TakeClaims, id.clone());
         let mut got = Qty::ZERO;
         for h in pick(&line.holdings, want, Direction::Back, here) {
@@ -381,11 +378,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// [`Stop::Need`] when something is not loaded; a broken law.
-    pub fn claim_again_for(
-        &mut self,
-        id: &OrderId,
-        lines: &[(LineId, Qty)],
-    ) -> Result<(), Stop> {
+    pub fn claim_again_for(&mut self, id: &OrderId, lines: &[(LineId, Qty)]) -> Result<(), Stop> {
         let order = self.order(id)?;
         let mut s = Shifting::new(Verb::Place, id.clone());
         let mut shorts = Vec::new();
@@ -446,9 +439,7 @@ pub struct Lowered {
 fn holder(row: &Row) -> Option<(OrderId, usize)> {
     // sku, kind, place, urgency, placed_at, order, line index.
     match row.parts().as_slice() {
-        [_, _, _, _, _, order, index] => {
-            Some((OrderId::new(order).ok()?, index.parse().ok()?))
-        }
+        [_, _, _, _, _, order, index] => Some((OrderId::new(order).ok()?, index.parse().ok()?)),
         _ => None,
     }
 }

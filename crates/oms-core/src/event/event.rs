@@ -518,7 +518,11 @@ pub const SHIFT_NAMES: &[(Verb, &str, &str)] = &[
     (Verb::Place, "units.claimed", "Units were claimed at placing, or claimed again after a loss."),
     (Verb::Reserve, "units.reserved", "Open units were claimed."),
     (Verb::Unreserve, "units.unreserved", "Claims were given back by wish."),
-    (Verb::Expire, "units.expired", "A deadline passed: claims were given back, or a pickup was given up."),
+    (
+        Verb::Expire,
+        "units.expired",
+        "A deadline passed: claims were given back, or a pickup was given up.",
+    ),
     (Verb::CommitPlan, "units.allocated", "Units were tied to stock of a node."),
     (Verb::Unallocate, "units.unallocated", "Allocations were taken back; the claim stays."),
     (Verb::Release, "units.released", "Work was handed to a node."),

@@ -83,7 +83,7 @@ impl Verb for ReceiveStock {
         )
     }
 
-    fn content(&self, _: Sealer<'_>) -> Result<serde_json::Value, serde_json::Error> {
+    fn content(&self, _: Sealer<'_>) -> Result<Vec<u8>, serde_json::Error> {
         plain(self)
     }
 }

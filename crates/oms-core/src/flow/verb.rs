@@ -24,17 +24,17 @@ pub trait Verb: Sized {
     /// [`Stop`]: a no, something not loaded, or a broken law.
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop>;
 
-    /// The content that a resend is compared with: the payload with personal values put away.
+    /// The content that a resend is compared with: the payload's bytes, personal values put away.
     ///
     /// # Errors
     /// The codec's, which no value of ours provokes.
-    fn content(&self, sealer: Sealer<'_>) -> Result<serde_json::Value, serde_json::Error>;
+    fn content(&self, sealer: Sealer<'_>) -> Result<Vec<u8>, serde_json::Error>;
 }
 
 /// The content of a verb that carries no personal value: the payload itself.
 ///
 /// # Errors
 /// The codec's, which no value of ours provokes.
-pub(crate) fn plain<T: serde::Serialize>(verb: &T) -> Result<serde_json::Value, serde_json::Error> {
-    serde_json::to_value(verb)
+pub(crate) fn plain<T: serde::Serialize>(verb: &T) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(verb)
 }

@@ -80,10 +80,8 @@ impl Line {
                 spot.stage.name()
             ),
         };
-        let i = self
-            .holdings
-            .binary_search_by(|h| h.at.cmp(spot))
-            .map_err(|_| broken(Qty::ZERO))?;
+        let i =
+            self.holdings.binary_search_by(|h| h.at.cmp(spot)).map_err(|_| broken(Qty::ZERO))?;
         let held = self.holdings.get(i).map_or(Qty::ZERO, |h| h.qty);
         let left = held.checked_sub(qty).ok_or_else(|| broken(held))?;
         if left.is_zero() {

@@ -209,12 +209,8 @@ impl Account {
             ("reserved", [s, p]) => {
                 Some(Account::Reserved(Sku::new(s).ok()?, PoolId::new(p).ok()?))
             }
-            (
-                "fenced" | "fence_missing" | "fence_set" | "fence_version",
-                [s, p, c],
-            ) => {
-                let (s, p, c) =
-                    (Sku::new(s).ok()?, PoolId::new(p).ok()?, ChannelId::new(c).ok()?);
+            ("fenced" | "fence_missing" | "fence_set" | "fence_version", [s, p, c]) => {
+                let (s, p, c) = (Sku::new(s).ok()?, PoolId::new(p).ok()?, ChannelId::new(c).ok()?);
                 Some(match *kind {
                     "fenced" => Account::Fenced(s, p, c),
                     "fence_missing" => Account::FenceMissing(s, p, c),

@@ -44,7 +44,9 @@ pub fn audit_deltas(
                 })?;
                 *claims.entry((sku, pool)).or_insert(0) += by;
             }
-            Account::Ats(sku, pool) | Account::Reserved(sku, pool) | Account::Fenced(sku, pool, _) => {
+            Account::Ats(sku, pool)
+            | Account::Reserved(sku, pool)
+            | Account::Fenced(sku, pool, _) => {
                 *claims.entry((sku, pool.clone())).or_insert(0) -= by;
             }
             _ => {}

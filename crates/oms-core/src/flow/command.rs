@@ -1,0 +1,95 @@
+//! The sum of all verbs.
+
+use super::*;
+use crate::command::{Limits, Refusal};
+use crate::desk::{Desk, ReadSet, Stop};
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident => $text:literal;)*) => {
+        /// A wish of any kind.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Command { $($(#[$doc])* $name($name),)* }
+
+        /// Wire names of all verbs, in the order of the reference.
+        pub const VERB_NAMES: &[&str] = &[$($text,)*];
+
+        impl Command {
+            /// The verb's wire name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Command::$name(_) => $text,)* }
+            }
+
+            /// The command of a verb's name and payload; `None` for a verb that does not exist.
+            ///
+            /// # Errors
+            /// The codec's with the path, when the payload is not of that verb.
+            pub fn parse(
+                name: &str,
+                payload: serde_json::Value,
+            ) -> Option<Result<Command, serde_path_to_error::Error<serde_json::Error>>> {
+                match name {
+                    $($text => {
+                        Some(serde_path_to_error::deserialize(payload).map(Command::$name))
+                    })*
+                    _ => None,
+                }
+            }
+
+            /// The payload on the wire, personal values in clear.
+            ///
+            /// # Errors
+            /// The codec's, which no value of ours provokes.
+            pub fn payload(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self { $(Command::$name(verb) => serde_json::to_value(verb),)* }
+            }
+        }
+
+        impl Verb for Command {
+            fn check(&self, limits: &Limits) -> Result<(), Refusal> {
+                match self { $(Command::$name(verb) => verb.check(limits),)* }
+            }
+
+            fn reads(&self) -> ReadSet {
+                match self { $(Command::$name(verb) => verb.reads(),)* }
+            }
+
+            fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
+                match self { $(Command::$name(verb) => verb.decide(desk),)* }
+            }
+
+            fn content(
+                &self,
+                sealer: Sealer<'_>,
+            ) -> Result<Vec<u8>, serde_json::Error> {
+                match self { $(Command::$name(verb) => verb.content(sealer),)* }
+            }
+        }
+
+        $(impl From<$name> for Command {
+            fn from(verb: $name) -> Command {
+                Command::$name(verb)
+            }
+        })*
+    };
+}
+
+verbs! {
+    /// An item's master record.
+    DefineItem => "define_item";
+    /// An item off sale.
+    RetireItem => "retire_item";
+    /// A place that holds stock.
+    DefineLocation => "define_location";
+    /// A set of locations sold together.
+    DefinePool => "define_pool";
+    /// Who sells from which pools.
+    DefineChannel => "define_channel";
+    /// The retailer's choices.
+    SetPolicy => "set_policy";
+    /// An order is captured.
+    PlaceOrder => "place_order";
+    /// Goods come in.
+    ReceiveStock => "receive_stock";
+}

@@ -1,0 +1,28 @@
+//! Verbs, one per file: what is wished, when it is refused, what happens.
+//!
+//! This is the one place where orders and stock are in scope together. Every file opens with its
+//! refusals in the order in which they are checked.
+
+mod command;
+mod define_channel;
+mod define_item;
+mod define_location;
+mod define_pool;
+mod place_order;
+mod receive_stock;
+mod request;
+mod retire_item;
+mod set_policy;
+mod verb;
+
+pub use command::{Command, VERB_NAMES};
+pub use define_channel::DefineChannel;
+pub use define_item::DefineItem;
+pub use define_location::DefineLocation;
+pub use define_pool::DefinePool;
+pub use place_order::PlaceOrder;
+pub use receive_stock::ReceiveStock;
+pub use request::{Request, Unreadable};
+pub use retire_item::RetireItem;
+pub use set_policy::SetPolicy;
+pub use verb::{Sealer, Verb};

@@ -1,0 +1,260 @@
+//! A command on the wire: one JSON object with an id and one verb.
+
+use serde::de::Error as _;
+use serde_json::{Map, Value};
+
+use super::command::{Command, VERB_NAMES};
+use crate::command::{Code, Limits, Refusal};
+use crate::words::{ActorId, CommandId, TenantId, Timestamp};
+
+/// A command with its id and what else its sender says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The idempotency key.
+    pub id: CommandId,
+    /// For which tenant; the connection's own when absent.
+    pub tenant: Option<TenantId>,
+    /// The moment, where the sender sets the clock.
+    pub at: Option<Timestamp>,
+    /// Who.
+    pub actor: Option<ActorId>,
+    /// What it belongs to.
+    pub correlation: Option<CommandId>,
+    /// Decide, tell, and commit nothing.
+    pub dry_run: bool,
+    /// The wish.
+    pub command: Command,
+}
+
+/// A line that is no command: its id where one could be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{refusal}")]
+pub struct Unreadable {
+    /// The id, if that much could be read.
+    pub id: Option<CommandId>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl Request {
+    /// A request for a verb.
+    ///
+    /// ```
+    /// use oms_core::flow::{DefinePool, Request};
+    /// use oms_core::words::{CommandId, PoolId};
+    /// let pool = DefinePool { id: PoolId::new("EAST").unwrap() };
+    /// let request = Request::new(CommandId::new("C1").unwrap(), pool);
+    /// assert_eq!(request.to_json().unwrap(), r#"{"id":"C1","define_pool":{"id":"EAST"}}"#);
+    /// ```
+    pub fn new(id: CommandId, command: impl Into<Command>) -> Request {
+        Request {
+            id,
+            tenant: None,
+            at: None,
+            actor: None,
+            correlation: None,
+            dry_run: false,
+            command: command.into(),
+        }
+    }
+
+    /// Reads a request from one line of JSON.
+    ///
+    /// ```
+    /// use oms_core::command::{Code, Limits};
+    /// use oms_core::flow::Request;
+    /// let line = br#"{"id": "C1", "receive_stock": {"sku": "A", "node": "n1", "qty": -2}}"#;
+    /// let refused = Request::parse(line, &Limits::default()).unwrap_err();
+    /// assert_eq!(refused.refusal.code, Code::QuantityNegative);
+    /// assert_eq!(refused.refusal.path, "/receive_stock/qty");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Unreadable`] with a stable code, the path, what was expected and what was found.
+    pub fn parse(line: &[u8], limits: &Limits) -> Result<Request, Unreadable> {
+        let bare = |refusal| Unreadable { id: None, refusal };
+        if line.len() > limits.command_bytes {
+            return Err(bare(Refusal::new(
+                Code::TooLong,
+                format!("at most {} bytes", limits.command_bytes),
+                format!("{} bytes", line.len()),
+            )));
+        }
+        let text = std::str::from_utf8(line).map_err(|e| {
+            bare(Refusal::new(
+                Code::Malformed,
+                "valid UTF-8",
+                format!("invalid bytes after byte {}", e.valid_up_to()),
+            ))
+        })?;
+        let value: Value = serde_json::from_str(text)
+            .map_err(|e| bare(Refusal::new(Code::Malformed, "one JSON object", clean(&e))))?;
+        let Value::Object(object) = value else {
+            return Err(bare(Refusal::new(Code::Malformed, "one JSON object", "another value")));
+        };
+        Request::from_object(object)
+    }
+
+    fn from_object(mut object: Map<String, Value>) -> Result<Request, Unreadable> {
+        let id = match object.shift_remove("id") {
+            Some(id) => serde_json::from_value(id)
+                .map_err(|e| Unreadable { id: None, refusal: refusal_of(&e, "/id") })?,
+            None => {
+                let refusal = Refusal::new(Code::MissingField, "a command id", "none").at("/id");
+                return Err(Unreadable { id: None, refusal });
+            }
+        };
+        Request::from_fields(&id, object)
+            .map_err(|refusal| Unreadable { id: Some(id.clone()), refusal })
+    }
+
+    fn from_fields(id: &CommandId, mut object: Map<String, Value>) -> Result<Request, Refusal> {
+        fn field<T: serde::de::DeserializeOwned>(
+            object: &mut Map<String, Value>,
+            name: &str,
+        ) -> Result<Option<T>, Refusal> {
+            object
+                .shift_remove(name)
+                .map(|v| serde_json::from_value(v))
+                .transpose()
+                .map_err(|e| refusal_of(&e, &format!("/{name}")))
+        }
+        let tenant = field(&mut object, "tenant")?;
+        let at = field(&mut object, "at")?;
+        let actor = field(&mut object, "actor")?;
+        let correlation = field(&mut object, "correlation")?;
+        let dry_run = field(&mut object, "dry_run")?.unwrap_or(false);
+        let mut rest = object.into_iter();
+        let (Some((verb, payload)), None) = (rest.next(), rest.next()) else {
+            return Err(Refusal::new(Code::UnknownVerb, "exactly one verb", "none or several"));
+        };
+        let path = format!("/{verb}");
+        let command = Command::parse(&verb, payload)
+            .ok_or_else(|| {
+                Refusal::new(Code::UnknownVerb, nearest(&verb), format!("`{verb}`")).at(&path)
+            })?
+            .map_err(|e| {
+                let at = pointer(&path, e.path());
+                refusal_of(e.inner(), &at)
+            })?;
+        Ok(Request { id: id.clone(), tenant, at, actor, correlation, dry_run, command })
+    }
+
+    /// The request as one line of JSON.
+    ///
+    /// # Errors
+    /// The codec's, which no value of ours provokes.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut object = Map::new();
+        object.insert("id".into(), serde_json::to_value(&self.id)?);
+        if let Some(tenant) = &self.tenant {
+            object.insert("tenant".into(), serde_json::to_value(tenant)?);
+        }
+        if let Some(at) = &self.at {
+            object.insert("at".into(), serde_json::to_value(at)?);
+        }
+        if let Some(actor) = &self.actor {
+            object.insert("actor".into(), serde_json::to_value(actor)?);
+        }
+        if let Some(correlation) = &self.correlation {
+            object.insert("correlation".into(), serde_json::to_value(correlation)?);
+        }
+        if self.dry_run {
+            object.insert("dry_run".into(), Value::Bool(true));
+        }
+        if object.contains_key(self.command.name()) {
+            return Err(serde_json::Error::custom("a verb is named like a field"));
+        }
+        object.insert(self.command.name().into(), self.command.payload()?);
+        serde_json::to_string(&Value::Object(object))
+    }
+}
+
+/// The JSON pointer of a serde path below `base`.
+fn pointer(base: &str, path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(base.to_owned(), |mut at, segment| {
+        at.push('/');
+        match segment {
+            Segment::Seq { index } => at.push_str(&index.to_string()),
+            Segment::Map { key } => at.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => at.push_str(variant),
+            Segment::Unknown => at.push('?'),
+        }
+        at
+    })
+}
+
+/// The refusal that a codec error stands for.
+fn refusal_of(error: &serde_json::Error, path: &str) -> Refusal {
+    let text = clean(error);
+    let (code, expected, found) = read_message(&text);
+    let at = match code {
+        // serde tells the parent's path; the field itself is what the caller looks for.
+        Code::UnknownField | Code::MissingField => match quoted(&text) {
+            Some(field) if !path.ends_with(&format!("/{field}")) => format!("{path}/{field}"),
+            _ => path.to_owned(),
+        },
+        _ => path.to_owned(),
+    };
+    Refusal::new(code, expected, found).at(at)
+}
+
+fn read_message(text: &str) -> (Code, String, String) {
+    // Words of our own say their code first: "code: expected x, found y".
+    if let Some((name, rest)) = text.split_once(": expected ")
+        && let Some(code) = Code::by_name(name)
+    {
+        let (expected, found) = rest.split_once(", found ").unwrap_or((rest, "something else"));
+        let code = match code {
+            Code::QuantityRange if found.trim_start_matches('`').starts_with('-') => {
+                Code::QuantityNegative
+            }
+            other => other,
+        };
+        return (code, expected.to_owned(), found.to_owned());
+    }
+    if let Some(rest) = text.strip_prefix("unknown field ") {
+        let (field, expected) = rest.split_once(", expected ").unwrap_or((rest, "no more fields"));
+        return (Code::UnknownField, expected.to_owned(), field.to_owned());
+    }
+    if let Some(field) = text.strip_prefix("missing field ") {
+        return (Code::MissingField, field.to_owned(), "none".to_owned());
+    }
+    for lead in ["invalid type: ", "invalid value: ", "unknown variant ", "invalid length "] {
+        if let Some(rest) = text.strip_prefix(lead) {
+            let (found, expected) = rest.split_once(", expected ").unwrap_or((rest, "another"));
+            return (Code::WrongType, expected.to_owned(), found.to_owned());
+        }
+    }
+    (Code::WrongType, "a value of the field's type".to_owned(), text.to_owned())
+}
+
+/// The message without the position that serde appends.
+fn clean(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" at line ") {
+        Some((head, _)) if !matches!(error.classify(), serde_json::error::Category::Syntax) => {
+            head.to_owned()
+        }
+        _ => text,
+    }
+}
+
+fn quoted(text: &str) -> Option<&str> {
+    text.split('`').nth(1)
+}
+
+/// The verb that was probably meant.
+fn nearest(verb: &str) -> String {
+    let same = |name: &&&str| {
+        let letters = |s: &str| -> String {
+            s.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+        };
+        letters(name) == letters(verb)
+    };
+    match VERB_NAMES.iter().find(same) {
+        Some(name) => format!("`{name}`"),
+        None => "a verb of the reference".to_owned(),
+    }
+}
