@@ -11,4 +11,6 @@ pub mod fulfillment;
 pub mod order;
 pub mod sourcing;
 pub mod stock;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod words;

@@ -1,0 +1,5 @@
+//! Proofs for implementors: call one function, and your store or sourcer is held to every law of its seam.
+//!
+//! Behind the feature `testing`; nothing of it belongs in a product.
+
+pub mod sourcer_laws;
