@@ -13,4 +13,5 @@ pub mod sourcing;
 pub mod stock;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod views;
 pub mod words;

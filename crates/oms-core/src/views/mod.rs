@@ -1,0 +1,12 @@
+//! Read models: what people and minds look at. Nothing here decides.
+
+mod order_card;
+mod sourcing_view;
+mod stock_card;
+
+pub use order_card::{
+    FulfillmentCard, LineCard, Moment, OrderCard, PackageCard, UnitsCard, decisions, order_card,
+    timeline,
+};
+pub use sourcing_view::{Wanted, sourcing_snapshot};
+pub use stock_card::{StockCard, stock_card};
