@@ -42,16 +42,37 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), String> {
     }
 }
 
-/// Checks that a finished demo left its file and its report.
-pub(crate) fn left_behind(out: &Path) -> Result<(), String> {
+/// Runs a week of made-up orders into a fresh folder and checks that the demo left what it says it writes.
+pub(crate) fn rehearse(root: &Path) -> Result<(), String> {
+    const OUT: &str = "target/demo-test";
+    let out = root.join(OUT);
+    if out.exists() {
+        std::fs::remove_dir_all(&out)
+            .map_err(|error| format!("cannot empty `{}`: {error}", out.display()))?;
+    }
+    run(root, &["--synthetic", "--weeks", "1", "--out", OUT])?;
+    let sources = root.join("examples").join(EXAMPLE);
     for name in ["grocer.oms", "report.html"] {
-        let path = out.join(name);
-        let size = std::fs::metadata(&path).map_or(0, |file| file.len());
-        if size == 0 {
-            return Err(format!("the demo left no `{}`", path.display()));
+        let size = std::fs::metadata(out.join(name)).map_or(0, |file| file.len());
+        if size == 0 && mentions(&sources, name) {
+            return Err(format!(
+                "the demo writes `{name}`, says its source, and left none in `{OUT}`"
+            ));
         }
     }
     Ok(())
+}
+
+/// Whether a source file below the folder holds the text.
+fn mentions(folder: &Path, text: &str) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return mentions(&path, text);
+        }
+        std::fs::read_to_string(&path).is_ok_and(|source| source.contains(text))
+    })
 }
 
 fn read<'a>(words: &[&'a str]) -> Result<Wish<'a>, String> {

@@ -16,6 +16,7 @@ const PLAIN: &[&str] = &[
     "Change",
     "Code",
     "Direction",
+    "Done",
     "End",
     "Entry",
     "Error",

@@ -33,6 +33,8 @@ const RULES: &[Rule] = &[
             "petgraph",
             "sha2",
             "proptest",
+            // docs/adr/0006-path-of-a-bad-field.md
+            "serde_path_to_error",
         ],
     },
     Rule { name: "oms-learn", ours: &[], theirs: &["serde", "thiserror", "ndarray", "sha2"] },

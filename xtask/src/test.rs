@@ -319,11 +319,7 @@ fn demo_step(yard: &Yard<'_>) -> Plan {
     if !yard.packages.iter().any(there) {
         return Plan::Skip(format!("there is no example `{}` yet", demo::EXAMPLE));
     }
-    Plan::Run(vec![Job::Call(|root| {
-        let out = "target/demo-test";
-        demo::run(root, &["--synthetic", "--weeks", "1", "--out", out])?;
-        demo::left_behind(&root.join(out))
-    })])
+    Plan::Run(vec![Job::Call(demo::rehearse)])
 }
 
 /// Whether a program stands in one of the folders of PATH.
