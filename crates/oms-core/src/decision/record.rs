@@ -1,3 +1,5 @@
+//! The record of one decision.
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};

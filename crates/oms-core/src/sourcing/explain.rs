@@ -1,3 +1,6 @@
+//! Plain words for a decision, rendered from its record.
+
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -47,7 +50,7 @@ pub struct Explanation {
     /// The packages that were chosen.
     pub packages: Vec<ExplainedPackage>,
     /// Nodes that a rule took out, the most telling first.
-    pub removed: Vec<ExplainedRemoval>,
+    pub removed: Vec<ExplainedRemoved>,
     /// How many further (node, line) pairs or nodes rules took out.
     pub removed_more: u64,
     /// What stays unfilled.
@@ -77,7 +80,7 @@ pub struct ExplainedPackage {
 
 /// A node that was out of the question, explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExplainedRemoval {
+pub struct ExplainedRemoved {
     /// The node.
     pub node: LocationId,
     /// The line, where it is about one line only.
@@ -111,12 +114,17 @@ impl Explanation {
         let all =
             record.removed_by_rule.iter().fold(0_u64, |sum, row| sum.saturating_add(row.count));
         let named = u64::try_from(record.removed.len()).unwrap_or(u64::MAX);
+        let chosen = record.chosen.iter().flat_map(|choice| &choice.units).map(|part| &part.line);
+        let removed = record.removed.iter().filter_map(|row| row.line.as_ref());
+        let short = shortfalls.iter().map(|row| &row.line);
+        // An order with one line is not told which one.
+        let names_lines = chosen.chain(removed).chain(short).collect::<BTreeSet<_>>().len() > 1;
         Self {
             by: record.by.clone(),
             packages: record.chosen.iter().map(explain_package).collect(),
-            removed: record.removed.iter().map(explain_removal).collect(),
+            removed: record.removed.iter().map(|row| explain_removed(row, names_lines)).collect(),
             removed_more: all.saturating_sub(named),
-            short: shortfalls.iter().map(explain_shortfall).collect(),
+            short: shortfalls.iter().map(|row| explain_shortfall(row, names_lines)).collect(),
         }
     }
 
@@ -204,7 +212,7 @@ fn count_days(days: i64) -> String {
     if days.unsigned_abs() == 1 { format!("{days} day") } else { format!("{days} days") }
 }
 
-fn explain_removal(removed: &Removed) -> ExplainedRemoval {
+fn explain_removed(removed: &Removed, names_lines: bool) -> ExplainedRemoved {
     let until = removed.until.map_or(String::new(), |until| format!(" until {until}"));
     let why = match (&*removed.rule, &removed.reason) {
         ("plan.node_excluded", Some(reason)) => format!("{} there", reason.replace('_', " ")),
@@ -221,8 +229,9 @@ fn explain_removal(removed: &Removed) -> ExplainedRemoval {
         ("cost.currency_differs", _) => "its costs are in another currency".to_owned(),
         (code, _) => code.to_owned(),
     };
-    let line = removed.line.as_ref().map_or(String::new(), |line| format!(" for line {line}"));
-    ExplainedRemoval {
+    let line = removed.line.as_ref().filter(|_| names_lines);
+    let line = line.map_or(String::new(), |line| format!(" for line {line}"));
+    ExplainedRemoved {
         node: removed.node.clone(),
         line: removed.line.clone(),
         rule: removed.rule.clone(),
@@ -230,7 +239,7 @@ fn explain_removal(removed: &Removed) -> ExplainedRemoval {
     }
 }
 
-fn explain_shortfall(short: &Shortfall) -> ExplainedShortfall {
+fn explain_shortfall(short: &Shortfall, names_lines: bool) -> ExplainedShortfall {
     let why = match short.reason {
         ShortReason::OnHold => "the order is on hold",
         ShortReason::NoStock => "no node has any",
@@ -244,10 +253,11 @@ fn explain_shortfall(short: &Shortfall) -> ExplainedShortfall {
         ShortReason::Budget => "the budget was spent before",
         ShortReason::TooDear => "shipping them costs more than they are worth",
     };
+    let line = if names_lines { format!(" on line {}", short.line) } else { String::new() };
     ExplainedShortfall {
         line: short.line.clone(),
         qty: short.qty,
         reason: short.reason,
-        text: format!("{} short on line {}: {why}", short.qty, short.line),
+        text: format!("{} short{line}: {why}", short.qty),
     }
 }

@@ -19,16 +19,18 @@ mod explain;
 mod first_fit;
 mod index;
 mod plan;
+mod rule;
 mod snapshot;
 mod sourcer;
 
-pub use check::{Broken, Rule, check, check_all};
-pub use explain::{ExplainedPackage, ExplainedRemoval, ExplainedShortfall, Explanation};
+pub use check::{check, check_all};
+pub use explain::{ExplainedPackage, ExplainedRemoved, ExplainedShortfall, Explanation};
 pub use first_fit::FirstFit;
 pub use index::{
     GroupIndex, LaneIndex, LineIndex, NodeIndex, OrderIndex, SnapshotIndex, StockIndex,
 };
 pub use plan::{Assignment, Plan, ShortReason, Shortfall, Unplanned};
+pub use rule::{Broken, Rule};
 pub use snapshot::{
     ChannelRow, ConstraintRow, ExcludedRow, FenceRow, GroupRow, HeldRow, ItemRow, LaneRow, LineRow,
     NodeRow, OrderRow, PoolRow, ReservedRow, SourcingSnapshot, StockRow,

@@ -1,3 +1,5 @@
+//! What a sourcer answers: assignments, shortfalls and the evidence for both.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

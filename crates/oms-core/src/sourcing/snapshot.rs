@@ -1,3 +1,5 @@
+//! What a sourcer may know: plain rows, taken at one sequence number.
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

@@ -1,3 +1,5 @@
+//! The seam: one trait that rules, solvers and hosts implement alike.
+
 use super::{Plan, SourcingSnapshot, Unplanned};
 
 /// Chooses nodes for lines: the seam for rules, solvers and a host's own logic.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::check::Rule;
 use super::super::index::{LineIndex, OrderIndex, SnapshotIndex};
+use super::super::rule::Rule;
 use super::super::snapshot::ExcludedRow;
 use super::left::Left;
 use super::tally::Tally;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::super::check::Rule;
 use super::super::index::{OrderIndex, SnapshotIndex};
+use super::super::rule::Rule;
 use super::super::snapshot::ExcludedRow;
 use crate::decision::{DecisionRecord, Removed, RemovedCount};
 
