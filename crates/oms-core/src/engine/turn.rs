@@ -94,6 +94,10 @@ impl Turn {
     ///
     /// # Errors
     /// A [`Fault`] when a law would break.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a turn is asked until it is done; no iterator"
+    )]
     pub fn next(&mut self) -> Result<Ask, Fault> {
         loop {
             match std::mem::replace(&mut self.state, State::Waiting) {
