@@ -92,4 +92,20 @@ verbs! {
     PlaceOrder => "place_order";
     /// Goods come in.
     ReceiveStock => "receive_stock";
+    /// Allocated units become work of their node.
+    ReleaseToNode => "release_to_node";
+    /// A node gives work back.
+    NodeRejects => "node_rejects";
+    /// Units go into a package.
+    Pack => "pack";
+    /// Units come out of a package.
+    Unpack => "unpack";
+    /// A package is handed to the carrier.
+    Ship => "ship";
+    /// A package reaches the customer.
+    Deliver => "deliver";
+    /// A customer takes a pickup.
+    Collect => "collect";
+    /// A package is given up as lost.
+    LoseParcel => "lose_parcel";
 }

@@ -3,26 +3,44 @@
 //! This is the one place where orders and stock are in scope together. Every file opens with its
 //! refusals in the order in which they are checked.
 
+mod collect;
 mod command;
 mod define_channel;
 mod define_item;
 mod define_location;
 mod define_pool;
+mod deliver;
+mod lose_parcel;
+mod node_rejects;
+mod pack;
 mod place_order;
 mod receive_stock;
+mod release_to_node;
 mod request;
 mod retire_item;
 mod set_policy;
+mod ship;
+mod unpack;
 mod verb;
+mod work;
 
+pub use collect::Collect;
 pub use command::{Command, VERB_NAMES};
 pub use define_channel::DefineChannel;
 pub use define_item::DefineItem;
 pub use define_location::DefineLocation;
 pub use define_pool::DefinePool;
+pub use deliver::Deliver;
+pub use lose_parcel::{AfterLoss, LoseParcel};
+pub use node_rejects::NodeRejects;
+pub use pack::Pack;
 pub use place_order::PlaceOrder;
 pub use receive_stock::ReceiveStock;
+pub use release_to_node::ReleaseToNode;
 pub use request::{Request, Unreadable};
 pub use retire_item::RetireItem;
 pub use set_policy::SetPolicy;
+pub use ship::Ship;
+pub use unpack::Unpack;
 pub use verb::{Sealer, Verb};
+pub use work::{Part, Units};
