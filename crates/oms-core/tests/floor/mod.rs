@@ -1,0 +1,163 @@
+//! A shop floor for behaviour tests: two nodes of one pool, one of another, commands as JSON.
+#![allow(dead_code, reason = "each theme uses its part")]
+
+use std::sync::Arc;
+
+use oms_core::command::{Context, Limits, RefusalNote};
+use oms_core::desk::{Entity, EntityKey, ReadSet};
+use oms_core::engine::{Engine, Feed, MemoryStore, Outcome, Receipt, Store};
+use oms_core::event::Event;
+use oms_core::flow::Request;
+use oms_core::order::{Holding, Order, Stage};
+use oms_core::stock::Account;
+use oms_core::words::{OrderId, TenantId, Timestamp};
+
+pub(crate) struct Floor {
+    engine: Engine<MemoryStore>,
+    now: Timestamp,
+    commands: u32,
+}
+
+impl Floor {
+    /// Nodes n1 and n2 of pool P, n3 of pool Q, all of which ship and hand over; channel WEB sells
+    /// from P, then Q; item A.
+    pub(crate) fn new() -> Floor {
+        let mut floor = Floor {
+            engine: Engine::new(MemoryStore::new()),
+            now: "2026-11-24T09:00:00Z".parse().unwrap(),
+            commands: 0,
+        };
+        for pool in ["P", "Q"] {
+            floor.ok("define_pool", &format!(r#"{{"id":"{pool}"}}"#));
+        }
+        for (node, pool) in [("n1", "P"), ("n2", "P"), ("n3", "Q")] {
+            floor.ok(
+                "define_location",
+                &format!(
+                    r#"{{"id":"{node}","kind":"store","pool":"{pool}","time_zone":"America/New_York",
+                    "capabilities":{{"ship":true,"pickup":true}}}}"#
+                ),
+            );
+        }
+        floor.ok("define_channel", r#"{"id":"WEB","kind":"web","pools":["P","Q"]}"#);
+        floor.ok("define_item", r#"{"sku":"A","base_unit":"each"}"#);
+        floor
+    }
+
+    /// Runs one command.
+    pub(crate) fn run(&mut self, verb: &str, payload: &str) -> Receipt {
+        self.commands += 1;
+        let line = format!(r#"{{"id":"c{}","{verb}":{payload}}}"#, self.commands);
+        let ctx = Context::new(TenantId::new("T").unwrap(), self.now);
+        let request = Request::parse(line.as_bytes(), &Limits::default())
+            .unwrap_or_else(|e| panic!("{line}: {e}"));
+        self.engine.execute(&ctx, request).unwrap_or_else(|e| panic!("{line}: {e}")).receipt
+    }
+
+    /// Runs a command that must be accepted.
+    pub(crate) fn ok(&mut self, verb: &str, payload: &str) -> Receipt {
+        let receipt = self.run(verb, payload);
+        assert_eq!(receipt.outcome, Outcome::Accepted, "{verb} {payload}: {:?}", receipt.refusal);
+        receipt
+    }
+
+    /// Runs a command that must be refused, and must change nothing.
+    pub(crate) fn no(&mut self, verb: &str, payload: &str) -> RefusalNote {
+        let before = self.events().len();
+        let receipt = self.run(verb, payload);
+        assert_eq!(self.events().len(), before, "a refused command left events");
+        receipt.refusal.unwrap_or_else(|| panic!("{verb} {payload} was accepted"))
+    }
+
+    /// Lets minutes pass.
+    pub(crate) fn wait(&mut self, minutes: i64) {
+        self.now = self.now.plus_minutes(minutes);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn receive(&mut self, node: &str, qty: u32) {
+        self.ok("receive_stock", &format!(r#"{{"sku":"A","node":"{node}","qty":{qty}}}"#));
+    }
+
+    /// An order of one line to an address.
+    pub(crate) fn place(&mut self, order: &str, qty: u32) -> Receipt {
+        self.place_with(order, qty, "")
+    }
+
+    /// An order of one line to an address, with more fields of the order.
+    pub(crate) fn place_with(&mut self, order: &str, qty: u32, more: &str) -> Receipt {
+        self.ok("place_order", &placing(order, qty, TO_ADDRESS, more))
+    }
+
+    /// An order of one line that is picked up.
+    pub(crate) fn place_pickup(&mut self, order: &str, qty: u32, node: &str) -> Receipt {
+        let to = format!(r#"{{"pickup":{{"location":"{node}"}}}}"#);
+        self.ok("place_order", &placing(order, qty, &to, ""))
+    }
+
+    pub(crate) fn order(&mut self, id: &str) -> Arc<Order> {
+        let key = EntityKey::Order(OrderId::new(id).unwrap());
+        let mut reads = ReadSet::default();
+        reads.entity(key.clone());
+        let tenant = TenantId::new("T").unwrap();
+        let slice = self.engine.store().read(&tenant, &reads).unwrap();
+        match slice.entities.get(&key) {
+            Some(Some(found)) => match &found.entity {
+                Entity::Order(order) => Arc::clone(order),
+                _ => panic!("not an order"),
+            },
+            _ => panic!("no order {id}"),
+        }
+    }
+
+    /// Where the units of the order's first line are: "open 1, released n1 2".
+    pub(crate) fn spread(&mut self, id: &str) -> String {
+        spread(&self.order(id).lines[0].holdings)
+    }
+
+    /// A balance, named by its parts: "available/A/n1".
+    pub(crate) fn balance(&mut self, account: &str) -> i64 {
+        let parts: Vec<&str> = account.split('/').collect();
+        let account = Account::from_parts(&parts).unwrap_or_else(|| panic!("{account}"));
+        let mut reads = ReadSet::default();
+        reads.balance(account.clone());
+        let tenant = TenantId::new("T").unwrap();
+        self.engine.store().read(&tenant, &reads).unwrap().balances[&account]
+    }
+
+    /// All events so far.
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        let tenant = TenantId::new("T").unwrap();
+        let log = self.engine.store().feed(&tenant, &Feed::After(0), usize::MAX).unwrap();
+        log.iter().map(|r| Event::decode(&r.kind, &r.payload).unwrap().unwrap()).collect()
+    }
+}
+
+pub(crate) const TO_ADDRESS: &str =
+    r#"{"ship":{"destination":{"country":"US","region":"Z1"},"address":{"name":"Ann"}}}"#;
+
+pub(crate) fn placing(order: &str, qty: u32, to: &str, more: &str) -> String {
+    format!(
+        r#"{{"order":"{order}","channel":"WEB","currency":"USD",{more}
+        "groups":[{{"group":"g","to":{to}}}],
+        "lines":[{{"line":"1","sku":"A","qty":{qty},"unit_price":"5.00 USD"}}]}}"#
+    )
+}
+
+/// Quantities by stage and node, in the order of the walk.
+pub(crate) fn spread(holdings: &[Holding]) -> String {
+    let mut told: Vec<(Stage, String, u64)> = Vec::new();
+    for h in holdings {
+        let node = h.at.node.as_ref().map_or(String::new(), |n| format!(" {n}"));
+        match told.iter_mut().find(|(stage, at, _)| (*stage, &*at) == (h.at.stage, &node)) {
+            Some(known) => known.2 += h.qty.get(),
+            None => told.push((h.at.stage, node, h.qty.get())),
+        }
+    }
+    told.sort();
+    let told = told.iter().map(|(stage, node, qty)| format!("{}{node} {qty}", stage.name()));
+    told.collect::<Vec<_>>().join(", ")
+}
