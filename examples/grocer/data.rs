@@ -19,6 +19,7 @@
 //! * Amounts are doubles of dollars; `data/cents.rs` says how they become exact cents.
 
 mod cents;
+mod column;
 mod gather;
 mod synthetic;
 mod wheel;

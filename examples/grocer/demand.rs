@@ -92,7 +92,7 @@ impl Demand {
             eyebrow: "oms · what was ordered".to_owned(),
             lede: format!("{}, before anything is promised to anybody.", data.describe()),
             pulse: Pulse {
-                name: "Orders by the hour".to_owned(),
+                name: "Orders placed".to_owned(),
                 from: self.first_second,
                 span: 3_600,
                 orders: self.hours.clone(),

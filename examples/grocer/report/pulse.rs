@@ -1,7 +1,7 @@
 //! The pulse of trade: orders in equal spans of time, as a strip of fine bars.
 
 use super::markup::{Markup, number, path};
-use super::scale::{day_ticks, moment, short_date, weekday};
+use super::scale::{day_ticks, duration, moment, short_date, weekday};
 use super::{Pulse, approximate};
 use crate::days::start_of_day;
 use crate::demand::grouped;
@@ -36,7 +36,8 @@ fn draw(drawing: &mut Markup, pulse: &Pulse, bars: &[u64], merged: usize, most: 
         let spans = i64::try_from(nth).unwrap_or(i64::MAX);
         pulse.from.saturating_add(seconds.saturating_mul(spans))
     };
-    drawing.word((0.0, 9.0), "start", "faint small", &pulse.name);
+    let name = format!("{}, a bar for each {}", pulse.name, duration(seconds));
+    drawing.word((0.0, 9.0), "start", "faint small", &name);
     for (nth, orders) in bars.iter().enumerate().filter(|(_, orders)| **orders > 0) {
         let left = step * approximate(count(nth));
         let height = (approximate(*orders) / approximate(most) * (BOTTOM - TOP)).max(1.0);
@@ -78,7 +79,7 @@ mod tests {
     use crate::report::markup::{Markup, flaw_in};
 
     fn strip_of(orders: Vec<u64>) -> String {
-        let name = "Orders <by hour>".to_owned();
+        let name = "<Orders>".to_owned();
         let pulse = Pulse { name, from: start_of_day(17_167), span: 3_600, orders };
         let mut page = Markup::default();
         strip(&mut page, &pulse);
@@ -97,6 +98,7 @@ mod tests {
         let year = strip_of(vec![1; 8_760]);
         assert_eq!(year.matches("class=\"beat\"").count(), 365);
         assert_eq!(year.matches(": 24 orders").count(), 365);
+        assert!(text.contains("a bar for each 1 h<") && year.contains("a bar for each 1 d<"));
         assert_eq!(strip_of(vec![0; 5]), "");
         assert_eq!(strip_of(Vec::new()), "");
     }
