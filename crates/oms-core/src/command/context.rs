@@ -58,6 +58,8 @@ pub struct Limits {
     pub orders: usize,
     /// Assignments of one plan for one order.
     pub assignments: usize,
+    /// Notes on one order.
+    pub notes: usize,
 }
 
 impl Default for Limits {
@@ -73,6 +75,7 @@ impl Default for Limits {
             retries: 16,
             orders: 4_096,
             assignments: 20_000,
+            notes: 1_000,
         }
     }
 }

@@ -423,7 +423,10 @@ impl<'a> Desk<'a> {
     // ---- writing -----------------------------------------------------------------------------
 
     /// Puts a personal value away and gives what an event may carry instead.
+    ///
+    /// A slot that ends in `/` is the command's own: the command's id is appended to it.
     pub fn seal(&mut self, subject: &str, slot: &str, value: Vec<u8>) -> Sealed {
+        let slot = &whole_slot(self.command, slot);
         let salt = value_salt(self.ctx, self.command, subject, slot);
         let sealed = Sealed::of(subject, slot, &salt, &value);
         let key = PersonalKey { subject: subject.to_owned(), slot: slot.to_owned() };
@@ -686,6 +689,12 @@ pub fn coupled_account(sku: &Sku, spot: &crate::order::Spot) -> Option<Account> 
         }
         _ => None,
     }
+}
+
+/// The slot of a personal value: one that ends in `/` is the command's own, and its id is appended.
+#[must_use]
+pub fn whole_slot(command: &CommandId, slot: &str) -> String {
+    if slot.ends_with('/') { format!("{slot}{command}") } else { slot.to_owned() }
 }
 
 /// The salt of a personal value: from the context's secret, so logs are reproducible.

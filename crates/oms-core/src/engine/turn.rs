@@ -14,7 +14,7 @@ use super::receipt::{OrderNote, Outcome, Receipt, ShortNote};
 use crate::command::{Code, Context, Refusal, RefusalNote};
 use crate::desk::{
     Answer, Answered, Decision, Desk, Entity, EntityKey, PersonalKey, ReadSet, Slice, Stop,
-    value_salt,
+    value_salt, whole_slot,
 };
 use crate::event::Event;
 use crate::flow::{Request, Verb};
@@ -213,6 +213,7 @@ impl Turn {
     fn content(&self) -> Result<Vec<u8>, Fault> {
         let id = &self.request.id;
         let mut sealer = |subject: &str, slot: &str, value: Vec<u8>| {
+            let slot = &whole_slot(id, slot);
             let salt = value_salt(&self.ctx, id, subject, slot);
             SealedValue::of(subject, slot, &salt, &value)
         };
@@ -275,6 +276,7 @@ impl Turn {
             let ctx = &self.ctx;
             let id = &self.request.id;
             let mut sealer = |subject: &str, slot: &str, value: Vec<u8>| {
+                let slot = &whole_slot(id, slot);
                 let key = PersonalKey { subject: subject.to_owned(), slot: slot.to_owned() };
                 match slice.personal.get(&key) {
                     // The salt of the first sending; without it (erased, or refused then and never

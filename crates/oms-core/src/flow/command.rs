@@ -90,6 +90,16 @@ verbs! {
     SetPolicy => "set_policy";
     /// An order is captured.
     PlaceOrder => "place_order";
+    /// Units of an order are given up.
+    CancelLines => "cancel_lines";
+    /// An order is given up.
+    CancelOrder => "cancel_order";
+    /// An order may not move on.
+    HoldOrder => "hold_order";
+    /// A hold ends.
+    LiftHold => "lift_hold";
+    /// A remark on an order.
+    Note => "note";
     /// Goods come in.
     ReceiveStock => "receive_stock";
     /// Allocated units become work of their node.

@@ -3,6 +3,9 @@
 //! This is the one place where orders and stock are in scope together. Every file opens with its
 //! refusals in the order in which they are checked.
 
+mod cancel_lines;
+mod cancel_order;
+mod checks;
 mod collect;
 mod command;
 mod define_channel;
@@ -10,8 +13,11 @@ mod define_item;
 mod define_location;
 mod define_pool;
 mod deliver;
+mod hold_order;
+mod lift_hold;
 mod lose_parcel;
 mod node_rejects;
+mod note;
 mod pack;
 mod place_order;
 mod receive_stock;
@@ -24,6 +30,8 @@ mod unpack;
 mod verb;
 mod work;
 
+pub use cancel_lines::{CancelLine, CancelLines};
+pub use cancel_order::CancelOrder;
 pub use collect::Collect;
 pub use command::{Command, VERB_NAMES};
 pub use define_channel::DefineChannel;
@@ -31,8 +39,11 @@ pub use define_item::DefineItem;
 pub use define_location::DefineLocation;
 pub use define_pool::DefinePool;
 pub use deliver::Deliver;
+pub use hold_order::HoldOrder;
+pub use lift_hold::{LiftEnd, LiftHold};
 pub use lose_parcel::{AfterLoss, LoseParcel};
 pub use node_rejects::NodeRejects;
+pub use note::Note;
 pub use pack::Pack;
 pub use place_order::PlaceOrder;
 pub use receive_stock::ReceiveStock;

@@ -5,6 +5,8 @@ use crate::desk::{Desk, ReadSet, Stop};
 use crate::words::Sealed;
 
 /// Puts a personal value away: subject, slot, canonical bytes in; what may stand in its place out.
+///
+/// A slot that ends in `/` is the command's own: the command's id is appended to it.
 pub type Sealer<'s> = &'s mut dyn FnMut(&str, &str, Vec<u8>) -> Sealed;
 
 /// A wish: checked, read for, decided.

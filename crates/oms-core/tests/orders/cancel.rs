@@ -1,0 +1,93 @@
+//! Cancelling: everything goes back whence it came, once.
+use crate::shop::Shop;
+
+/// Goal: the cheapest undo goes first, and only what was taken comes back. Method: a line with
+/// open and reserved units loses three of them.
+#[test]
+fn cheapest_first() {
+    let mut shop = Shop::new();
+    shop.receive("A", "n1", 3);
+    shop.place("O", &[("1", "A", 5)]);
+    assert_eq!(shop.stages("O", "1"), "open 2, reserved 3");
+    let done = shop.ok("'cancel_lines': {'order': 'O', 'lines': [{'line': '1', 'qty': 3}],
+        'reason': 'no_longer_wanted'}");
+    assert_eq!(done.receipt.events, ["units.cancelled"]);
+    assert_eq!(shop.stages("O", "1"), "reserved 2, cancelled 3");
+    assert_eq!((shop.ats("A", "P"), shop.reserved("A", "P")), (1, 2));
+}
+
+/// Goal: a named stage binds. Method: cancel reserved units while open ones are there.
+#[test]
+fn named_stage() {
+    let mut shop = Shop::new();
+    shop.receive("A", "n1", 3);
+    shop.place("O", &[("1", "A", 5)]);
+    let cancel = |qty: u32, stage: &str| {
+        format!(
+            "'cancel_lines': {{'order': 'O', 'lines':
+              [{{'line': '1', 'qty': {qty}, 'stage': '{stage}'}}]}}"
+        )
+    };
+    shop.refused(&cancel(4, "reserved"), "line.stage_forbids");
+    shop.ok(&cancel(1, "reserved"));
+    assert_eq!(shop.stages("O", "1"), "open 2, reserved 2, cancelled 1");
+    shop.refused(&cancel(1, "shipped"), "line.stage_forbids");
+    shop.refused(&cancel(1, "cancelled"), "line.stage_forbids");
+}
+
+/// Goal: nothing is given back twice. Method: the same cancel under another id.
+#[test]
+fn twice_is_refused() {
+    let mut shop = Shop::new();
+    shop.receive("A", "n1", 3);
+    shop.place("O", &[("1", "A", 2), ("2", "A", 1)]);
+    shop.ok("'cancel_lines': {'order': 'O', 'lines': [{'line': '1'}]}");
+    assert_eq!(shop.ats("A", "P"), 2);
+    let no = shop.no("'cancel_lines': {'order': 'O', 'lines': [{'line': '1'}]}");
+    assert_eq!(no, ("line.stage_forbids".into(), "/lines/0".into()));
+    shop.ok("'cancel_order': {'order': 'O'}");
+    assert_eq!(shop.ats("A", "P"), 3);
+    shop.refused("'cancel_order': {'order': 'O'}", "order.closed");
+    shop.refused("'cancel_lines': {'order': 'O', 'lines': [{'line': '1'}]}", "order.closed");
+    assert_eq!(shop.ats("A", "P"), 3);
+}
+
+/// Goal: refusals come in the documented order. Method: commands that break several rules.
+#[test]
+fn refusals() {
+    let mut shop = Shop::new();
+    shop.place("O", &[("1", "A", 2)]);
+    let cancel = |order: &str, lines: &str, more: &str| {
+        format!("'cancel_lines': {{'order': '{order}', 'lines': [{lines}] {more}}}")
+    };
+    shop.refused(&cancel("NONE", "", ""), "invalid.empty");
+    let twice = "{'line': 'x', 'qty': 1}, {'line': 'x', 'qty': 0}, {'line': 'x', 'qty': 1}";
+    let no = shop.no(&cancel("NONE", twice, ""));
+    assert_eq!(no, ("invalid.quantity_zero".into(), "/lines/1/qty".into()));
+    let no = shop.no(&cancel("NONE", "{'line': 'x'}, {'line': 'x', 'qty': 1}", ""));
+    assert_eq!(no, ("invalid.duplicate".into(), "/lines/1/line".into()));
+    shop.refused(&cancel("NONE", "{'line': 'x'}", ", 'reason': 'why'"), "order.unknown");
+    let no = shop.no(&cancel("O", "{'line': 'x'}", ", 'reason': 'not_found'"));
+    assert_eq!(no, ("reason.unknown".into(), "/reason".into()));
+    let no = shop.no(&cancel("O", "{'line': '1', 'qty': 1}, {'line': 'x'}", ""));
+    assert_eq!(no, ("line.unknown".into(), "/lines/1/line".into()));
+    // The first line of the refused command did not lose its unit.
+    assert_eq!(shop.stages("O", "1"), "open 2");
+    shop.refused(&cancel("O", "{'line': '1', 'qty': 3}", ""), "line.stage_forbids");
+}
+
+/// Goal: a hold stops no cancellation, and a pickup's units go back to the shelf. Method: a pickup
+/// allocated at its store, held, cancelled.
+#[test]
+fn pickup_under_hold() {
+    let mut shop = Shop::new();
+    shop.receive("A", "s1", 3);
+    shop.place_pickup("O", "s1", &[("1", "A", 2)]);
+    assert_eq!(shop.stages("O", "1"), "allocated 2");
+    assert_eq!((shop.available("A", "s1"), shop.allocated("A", "s1")), (1, 2));
+    shop.ok("'hold_order': {'order': 'O', 'kind': 'fraud'}");
+    shop.ok("'cancel_order': {'order': 'O', 'reason': 'fraud'}");
+    assert_eq!((shop.available("A", "s1"), shop.allocated("A", "s1")), (3, 0));
+    assert_eq!(shop.ats("A", "S"), 3);
+    assert!(shop.order("O").days.is_empty(), "the node's day is given back");
+}

@@ -1,0 +1,13 @@
+//! The verbs of orders, holds, claims and sourcing, by what they do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
+mod cancel;
+mod holds;
+mod shop;
