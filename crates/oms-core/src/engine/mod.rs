@@ -20,5 +20,5 @@ pub use memory::MemoryStore;
 pub use receipt::{OrderNote, Outcome, Receipt, ShortNote};
 pub use replay::{State, decode};
 pub use store::{Edge, Feed, Store};
-pub use turn::{Ask, Done, Turn};
+pub use turn::{Ask, Done, Turn, repeat};
 pub use verify::{Finding, Progress, Report, verify, verify_watched};

@@ -297,25 +297,33 @@ impl Turn {
         if !needs.is_empty() {
             return self.read_more(needs);
         }
-        if now == answered.content {
+        let Some(refusal) = repeat(answered, &now)? else {
             let receipt = serde_json::from_slice(&answered.receipt)?;
             let bytes = answered.receipt.clone();
             self.state = State::Done(Box::new(Done { receipt, bytes, repeated: true }));
             return Ok(());
-        }
-        let before: serde_json::Value = serde_json::from_slice(&answered.content)?;
-        let now: serde_json::Value = serde_json::from_slice(&now)?;
-        let refusal = match first_difference(&before, &now, String::new()) {
-            Some((path, expected, found)) => {
-                // The verb's own name is not part of a payload's path.
-                let inner = path.split_once('/').and_then(|(_, rest)| rest.split_once('/'));
-                let path = inner.map_or(path.clone(), |(_, rest)| format!("/{rest}"));
-                Refusal::new(Code::IdReused, expected, found).at(path)
-            }
-            None => Refusal::new(Code::IdReused, "the same bytes", "the same fields otherwise"),
         };
         self.done_without_commit(self.refused(&refusal))
     }
+}
+
+/// Compares the content of a resend with what was answered: `None` when it is the same, else the
+/// refusal that names the first field that differs.
+///
+/// # Errors
+/// The codec's, when what is kept is damaged.
+pub fn repeat(answered: &Answered, content: &[u8]) -> Result<Option<Refusal>, Fault> {
+    if content == answered.content {
+        return Ok(None);
+    }
+    let before: serde_json::Value = serde_json::from_slice(&answered.content)?;
+    let now: serde_json::Value = serde_json::from_slice(content)?;
+    Ok(first_difference(&before, &now, String::new()).map(|(path, expected, found)| {
+        // The verb's own name is not part of a payload's path.
+        let below = path.get(1..).and_then(|p| p.split_once('/'));
+        let path = below.map_or(path.clone(), |(_, rest)| format!("/{rest}"));
+        Refusal::new(Code::IdReused, expected, found).at(path)
+    }))
 }
 
 fn conflict_refusal(conflict: &Conflict, tries: u32) -> Refusal {

@@ -100,6 +100,8 @@ verbs! {
     LiftHold => "lift_hold";
     /// A remark on an order.
     Note => "note";
+    /// A sourcing plan becomes binding.
+    CommitPlan => "commit_plan";
     /// Goods come in.
     ReceiveStock => "receive_stock";
     /// Allocated units become work of their node.

@@ -8,5 +8,5 @@ pub use order_card::{
     FulfillmentCard, LineCard, Moment, OrderCard, PackageCard, UnitsCard, decisions, order_card,
     timeline,
 };
-pub use sourcing_view::{Wanted, sourcing_snapshot};
+pub use sourcing_view::{sourcing_snapshot, sourcing_work};
 pub use stock_card::{StockCard, stock_card};

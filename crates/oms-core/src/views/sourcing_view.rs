@@ -19,15 +19,6 @@ use crate::words::{
     ChannelId, LocationId, OrderId, PoolId, Qty, ServiceId, Sku, TenantId, Timestamp,
 };
 
-/// Which orders are to be sourced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// These.
-    Orders(Vec<OrderId>),
-    /// All that have units to be sourced, the most urgent first, at most so many.
-    All(usize),
-}
-
 /// Most nodes that may hold one SKU in a snapshot.
 const NODES_PER_SKU: usize = 100_000;
 
@@ -44,20 +35,16 @@ const NODES_PER_SKU: usize = 100_000;
 pub fn sourcing_snapshot(
     store: &mut dyn Store,
     tenant: &TenantId,
-    wanted: &Wanted,
+    ids: &[OrderId],
     at: Timestamp,
 ) -> Result<Option<SourcingSnapshot>, Fault> {
-    let ids = match wanted {
-        Wanted::Orders(ids) => ids.clone(),
-        Wanted::All(limit) => work(store, tenant, *limit)?,
-    };
     let mut reads = ReadSet::default();
     reads.entities.extend(ids.iter().cloned().map(EntityKey::Order));
     let slice = store.read(tenant, &reads)?;
     let seq = slice.seq;
     let mut orders: Vec<(u64, Arc<Order>)> = Vec::new();
     for id in ids {
-        if let Some(Some(found)) = slice.entities.get(&EntityKey::Order(id))
+        if let Some(Some(found)) = slice.entities.get(&EntityKey::Order(id.clone()))
             && let Entity::Order(order) = &found.entity
             && order.held_against(Verb::CommitPlan).is_none()
             && wants_sourcing(order)
@@ -70,23 +57,34 @@ pub fn sourcing_snapshot(
     Ok(assemble(seq, at, &orders, &catalog, stock))
 }
 
-/// Orders with units to be sourced, the most urgent first.
-fn work(store: &mut dyn Store, tenant: &TenantId, limit: usize) -> Result<Vec<OrderId>, Fault> {
-    let all = RangeRead {
+/// Orders with units to be sourced, the most urgent first, at most `limit`, after the place in the
+/// queue where an earlier call ended. Also tells where this call ends.
+///
+/// # Errors
+/// The store's [`Fault`].
+pub fn sourcing_work(
+    store: &mut dyn Store,
+    tenant: &TenantId,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<OrderId>, Option<String>), Fault> {
+    let mut queue = RangeRead {
         table: Table::Work,
         from: String::new(),
         to: '\u{7f}'.to_string(),
         reverse: false,
         limit,
     };
+    if let Some(after) = after {
+        queue = queue.after(after);
+    }
     let mut reads = ReadSet::default();
-    reads.ranges.insert(all.clone());
+    reads.ranges.insert(queue.clone());
     let slice = store.read(tenant, &reads)?;
-    let rows = slice.ranges.get(&all).map_or(&[][..], Vec::as_slice);
-    Ok(rows
-        .iter()
-        .filter_map(|r| r.key.rsplit(SEPARATOR).next().and_then(|id| OrderId::new(id).ok()))
-        .collect())
+    let rows = slice.ranges.get(&queue).map_or(&[][..], Vec::as_slice);
+    let id = |key: &str| key.rsplit(SEPARATOR).next().and_then(|id| OrderId::new(id).ok());
+    let orders = rows.iter().filter_map(|r| id(&r.key)).collect();
+    Ok((orders, rows.last().map(|r| r.key.clone())))
 }
 
 fn is_wanted(stage: Stage) -> bool {
