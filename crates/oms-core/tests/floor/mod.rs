@@ -4,13 +4,17 @@
 use std::sync::Arc;
 
 use oms_core::command::{Context, Limits, RefusalNote};
-use oms_core::desk::{Entity, EntityKey, ReadSet};
-use oms_core::engine::{Engine, Feed, MemoryStore, Outcome, Receipt, Store};
-use oms_core::event::Event;
+use oms_core::desk::{Desk, Entity, EntityKey, RangeRead, ReadSet, Shifting, Slice, Stop, Table};
+use oms_core::engine::{Commit, Engine, Feed, MemoryStore, Outcome, Receipt, Store};
+use oms_core::event::{CancellationRequested, Event, HoldSet, PromiseMade};
 use oms_core::flow::Request;
-use oms_core::order::{Holding, Order, Stage};
-use oms_core::stock::Account;
-use oms_core::words::{OrderId, TenantId, Timestamp};
+use oms_core::order::{
+    Direction, Hold, HoldKind, Holding, Order, Promised, Spot, Stage, Verb, pick,
+};
+use oms_core::stock::{Account, Bucket};
+use oms_core::words::{
+    CommandId, GroupId, LineId, LocationId, OrderId, Qty, ReasonId, TenantId, Timestamp, Window,
+};
 
 pub(crate) struct Floor {
     engine: Engine<MemoryStore>,
@@ -96,6 +100,129 @@ impl Floor {
     pub(crate) fn place_pickup(&mut self, order: &str, qty: u32, node: &str) -> Receipt {
         let to = format!(r#"{{"pickup":{{"location":"{node}"}}}}"#);
         self.ok("place_order", &placing(order, qty, &to, ""))
+    }
+
+    /// Commits what a closure emits, as a verb would.
+    pub(crate) fn by_hand(&mut self, decide: impl Fn(&mut Desk<'_>) -> Result<(), Stop>) {
+        self.commands += 1;
+        let ctx = Context::new(TenantId::new("T").unwrap(), self.now);
+        let command = CommandId::new(format!("c{}", self.commands)).unwrap();
+        let mut slice = Slice::default();
+        loop {
+            let mut desk = Desk::new(&ctx, &command, &slice);
+            match decide(&mut desk) {
+                Ok(()) => {
+                    let receipt =
+                        Receipt::new(command.clone(), "by_hand", Outcome::Accepted, self.now);
+                    let decision = desk.finish();
+                    let commit =
+                        Commit::new(&ctx, command.clone(), decision, b"{}".to_vec(), receipt);
+                    self.engine.store().commit(&commit).unwrap();
+                    return;
+                }
+                Err(Stop::Need) => {
+                    let needs = desk.take_needs();
+                    slice.merge(self.engine.store().read(&ctx.tenant, &needs).unwrap());
+                }
+                Err(stop) => panic!("{stop:?}"),
+            }
+        }
+    }
+
+    /// Ties reserved units of line 1 to a node of their pool.
+    pub(crate) fn allocate(&mut self, order: &str, node: &str, qty: u64) {
+        let (id, node) = (OrderId::new(order).unwrap(), LocationId::new(node).unwrap());
+        let qty = Qty::new(qty).unwrap();
+        self.by_hand(|desk| {
+            let order = desk.order(&id)?;
+            let pool = desk.location(&node, "")?.pool.clone();
+            let line = order.line(&LineId::new("1").unwrap()).unwrap();
+            let sku = &line.given.sku;
+            let mut s = Shifting::new(Verb::CommitPlan, id.clone());
+            let here =
+                |spot: &Spot| spot.stage == Stage::Reserved && spot.pool.as_ref() == Some(&pool);
+            for h in pick(&line.holdings, qty, Direction::Forward, here) {
+                let at = |bucket| Account::Node(sku.clone(), node.clone(), bucket);
+                let n = h.qty.as_i64();
+                s.deltas.transfer(at(Bucket::Available), at(Bucket::Allocated), n);
+                s.deltas.add(Account::Reserved(sku.clone(), pool.clone()), -n);
+                let to = Spot::allocated(pool.clone(), h.at.fenced, node.clone(), None);
+                s.push(line, h.at, to, h.qty);
+            }
+            desk.emit_shift(s)
+        });
+    }
+
+    /// Asks a node to give up units of line 1.
+    pub(crate) fn ask_to_cancel(&mut self, order: &str, node: &str, qty: u64) {
+        let asked = CancellationRequested {
+            order: OrderId::new(order).unwrap(),
+            line: LineId::new("1").unwrap(),
+            node: LocationId::new(node).unwrap(),
+            qty: Qty::new(qty).unwrap(),
+        };
+        self.by_hand(|desk| {
+            desk.order(&asked.order)?;
+            desk.emit(Event::CancellationRequested(asked.clone()), Vec::new())
+        });
+    }
+
+    /// Sets a hold.
+    pub(crate) fn hold(&mut self, order: &str, kind: HoldKind) {
+        let reason = ReasonId::new("manual").unwrap();
+        let hold = Hold { kind, reason, by: None, at: self.now, until: None };
+        let set = HoldSet { order: OrderId::new(order).unwrap(), hold };
+        self.by_hand(|desk| {
+            desk.order(&set.order)?;
+            desk.emit(Event::HoldSet(set.clone()), Vec::new())
+        });
+    }
+
+    /// Tells the customer of group `g` that the goods come within two days from now.
+    pub(crate) fn promise(&mut self, order: &str) {
+        let window = Window::new(self.now, self.now.plus_days(2)).unwrap();
+        let group = GroupId::new("g").unwrap();
+        let promise = Promised { group, window, confidence_percent: 90 };
+        let made = PromiseMade { order: OrderId::new(order).unwrap(), promise };
+        self.by_hand(|desk| {
+            desk.order(&made.order)?;
+            desk.emit(Event::PromiseMade(made.clone()), Vec::new())
+        });
+    }
+
+    /// Units of line 1 at a node, released as one piece of work.
+    pub(crate) fn released(&mut self, order: &str, node: &str, qty: u32) {
+        self.receive(node, qty);
+        self.place(order, qty);
+        self.allocate(order, node, u64::from(qty));
+        self.ok("release_to_node", &format!(r#"{{"order":"{order}","node":"{node}"}}"#));
+    }
+
+    /// Packs units of line 1 at a node into a new package; its id.
+    pub(crate) fn pack(&mut self, order: &str, node: &str, qty: u32) -> String {
+        let lines = format!(r#"[{{"line":"1","qty":{qty}}}]"#);
+        let pack = format!(r#"{{"order":"{order}","node":"{node}","lines":{lines}}}"#);
+        self.ok("pack", &pack).packages[0].to_string()
+    }
+
+    /// Types of the events since a position.
+    pub(crate) fn types_after(&mut self, seen: usize) -> Vec<&'static str> {
+        self.events().iter().skip(seen).map(Event::type_name).collect()
+    }
+
+    /// Every balance that is not zero.
+    pub(crate) fn balances(&mut self) -> Vec<(String, i64)> {
+        let read = RangeRead {
+            table: Table::Balances,
+            from: String::new(),
+            to: "\u{7f}".to_owned(),
+            reverse: false,
+            limit: usize::MAX,
+        };
+        let reads = ReadSet { ranges: [read.clone()].into(), ..ReadSet::default() };
+        let tenant = TenantId::new("T").unwrap();
+        let slice = self.engine.store().read(&tenant, &reads).unwrap();
+        slice.ranges[&read].iter().map(|r| (r.parts().join("/"), r.value)).collect()
     }
 
     pub(crate) fn order(&mut self, id: &str) -> Arc<Order> {
