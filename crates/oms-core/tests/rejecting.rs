@@ -105,8 +105,13 @@ fn the_hurt_order_claims_before_new_demand() {
     let seen = floor.events().len();
     floor.ok("node_rejects", &reject(1, "not_found"));
     let types = floor.types_after(seen);
-    let told =
-        ["units.rejected", "stock.discrepancy_found", "units.claimed", "order.node_excluded"];
+    let told = [
+        "units.rejected",
+        "stock.discrepancy_found",
+        "units.claimed",
+        "order.node_excluded",
+        "order.promise_changed",
+    ];
     assert_eq!(types, told);
     floor.place("Y", 1);
     assert_eq!(floor.spread("X"), "reserved 1");
@@ -181,8 +186,9 @@ fn a_pickup_stays_at_its_location() {
     assert_eq!(fresh, Some(floor.now().plus_days(7)), "a new claim has a new deadline");
 }
 
-/// Goal: the customer's promise is put in doubt once, and only by what the customer still wants.
-/// Method: a rejection that answers a cancellation, one that takes units, and one more.
+/// Goal: the customer's promise is put in doubt once, only by what the customer still wants, and is
+/// made anew when another node has the units. Method: a rejection that answers a cancellation, one
+/// that takes units, one more, and a new plan a day later.
 #[test]
 fn a_promise_is_put_in_doubt_once() {
     let changes = |floor: &mut Floor| {
@@ -191,7 +197,6 @@ fn a_promise_is_put_in_doubt_once() {
     };
     let mut floor = Floor::new();
     floor.released("X", "n1", 3);
-    floor.promise("X");
     floor.ask_to_cancel("X", "n1", 1);
     floor.ok("node_rejects", &reject(1, "late"));
     assert_eq!(changes(&mut floor), 0);
@@ -202,6 +207,12 @@ fn a_promise_is_put_in_doubt_once() {
     assert_eq!((promise.window, promise.confidence_percent), (told, 0));
     floor.ok("node_rejects", &reject(1, "not_found"));
     assert_eq!(changes(&mut floor), 1);
+    floor.receive("n2", 2);
+    floor.wait(24 * 60);
+    floor.allocate("X", "n2", 2);
+    assert_eq!(changes(&mut floor), 2);
+    let promise = floor.order("X").promises[0].clone();
+    assert_eq!((promise.window.to(), promise.confidence_percent), (told.to().plus_days(1), 90));
 }
 
 /// Goal: policy says how long a node is left out, the node's own before the channel's. Method: set

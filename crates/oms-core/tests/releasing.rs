@@ -154,6 +154,7 @@ fn a_node_day_is_given_back_to_its_day() {
 #[test]
 fn a_node_day_is_used_once_something_left() {
     let mut floor = Floor::new();
+    floor.ok("set_policy", r#"{"scope":"tenant","policy":{"excluded_minutes":0}}"#);
     floor.released("X", "n1", 2);
     let package = floor.pack("X", "n1", 1);
     floor.ok("ship", &format!(r#"{{"order":"X","package":"{package}"}}"#));

@@ -127,7 +127,6 @@ fn a_pickup_takes_no_road() {
 fn lost_then_sent_again() {
     let mut floor = Floor::new();
     floor.released("X", "n1", 1);
-    floor.promise("X");
     let package = floor.pack("X", "n1", 1);
     floor.ok("ship", &parcel("X", &package));
     let lost = format!(r#"{{"order":"X","package":"{package}","then":"reship"}}"#);
@@ -159,7 +158,7 @@ fn lost_and_claimed_again_at_once() {
     floor.receive("n3", 1);
     let seen = floor.events().len();
     floor.ok("lose_parcel", &format!(r#"{{"order":"X","package":"{package}","then":"reship"}}"#));
-    assert_eq!(floor.types_after(seen), ["units.lost", "units.claimed"]);
+    assert_eq!(floor.types_after(seen), ["units.lost", "units.claimed", "order.promise_changed"]);
     assert_eq!(floor.spread("X"), "reserved 2, delivered 1");
     assert_eq!((floor.balance("reserved/A/P"), floor.balance("reserved/A/Q")), (1, 1));
 }

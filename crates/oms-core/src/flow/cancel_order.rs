@@ -46,8 +46,9 @@ impl Verb for CancelOrder {
             return Ok(());
         }
         let lines = order.lines.iter().take(3);
-        let found: Vec<String> =
-            lines.map(|l| format!("line `{}`: {}", l.given.line, whereabouts(l))).collect();
+        let found: Vec<String> = lines
+            .map(|l| format!("line `{}`: {}", l.given.line, whereabouts(&l.holdings)))
+            .collect();
         let expected = "units that can still be cancelled and were not asked for yet";
         Err(Refusal::new(Code::StageForbids, expected, found.join("; ")).at("/order").into())
     }

@@ -1,9 +1,11 @@
 //! Refusals that several verbs share, so that each of them says the same thing in the same words.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{Reason, ReasonKind};
 use crate::command::{Code, Refusal};
-use crate::order::{Line, Order, Stage};
-use crate::words::{LineId, ReasonId, Timestamp};
+use crate::order::{Holding, Line, Order, Stage};
+use crate::words::{LineId, LocationId, ReasonId, Timestamp};
 
 /// The order must have something left to do.
 pub(crate) fn not_closed(order: &Order) -> Result<(), Refusal> {
@@ -30,18 +32,24 @@ pub(crate) fn line<'o>(
 
 /// The units are not where the verb could move them.
 pub(crate) fn stage_forbids(line: &Line, expected: impl Into<String>, path: &str) -> Refusal {
-    Refusal::new(Code::StageForbids, expected, whereabouts(line)).at(path)
+    Refusal::new(Code::StageForbids, expected, whereabouts(&line.holdings)).at(path)
 }
 
-/// Where the units of a line are, in words: "2 open, 1 packed".
-pub(crate) fn whereabouts(line: &Line) -> String {
-    let parts: Vec<String> = Stage::ALL
-        .iter()
-        .map(|stage| (stage, line.at(*stage)))
-        .filter(|(_, qty)| !qty.is_zero())
-        .map(|(stage, qty)| format!("{qty} {}", stage.name()))
+/// Where units are, in words: "2 reserved, 1 allocated at `n1`".
+pub(crate) fn whereabouts<'o>(holdings: impl IntoIterator<Item = &'o Holding>) -> String {
+    let mut sums: BTreeMap<(Stage, Option<&LocationId>), u64> = BTreeMap::new();
+    for h in holdings {
+        let sum = sums.entry((h.at.stage, h.at.node.as_ref())).or_insert(0);
+        *sum = sum.saturating_add(h.qty.get());
+    }
+    let told: Vec<String> = sums
+        .into_iter()
+        .map(|((stage, node), sum)| match node {
+            Some(node) => format!("{sum} {} at `{node}`", stage.name()),
+            None => format!("{sum} {}", stage.name()),
+        })
         .collect();
-    parts.join(", ")
+    told.join(", ")
 }
 
 /// A reason must be in the catalogue, and of a kind that explains the act.

@@ -164,8 +164,7 @@ impl CommitPlan {
             }
             for pool in channel.pools.iter().chain([&node.pool]) {
                 balances.extend(claim_sources(sku, pool, &channel.id));
-                let set =
-                    Account::FenceSet(sku.clone(), pool.clone(), channel.id.clone());
+                let set = Account::FenceSet(sku.clone(), pool.clone(), channel.id.clone());
                 balances.push(set);
             }
             let day = node.time_zone.local_day(desk.ctx().now);
@@ -273,7 +272,7 @@ impl CommitPlan {
                 return Err(Refusal::new(
                     Code::StageForbids,
                     "open or reserved units",
-                    super::work::whereabouts(&line.holdings),
+                    super::checks::whereabouts(&line.holdings),
                 )
                 .at(format!("/assignments/{index}/line"))
                 .into());

@@ -15,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::reason;
 use super::verb::{Sealer, Verb, plain};
 use super::work::{
     Source, Units, answer, check_wanted, choose, hurt_promises, live_order, units, work,
 };
 use crate::catalog::{Reason, ReasonKind, RejectEffect};
-use crate::command::{Code, Limits, Refusal};
+use crate::command::{Limits, Refusal};
 use crate::desk::{Desk, EntityKey, Fate, ReadSet, Shifting, Stop};
 use crate::event::{DiscrepancyFound, Event, NodeExcluded};
 use crate::order::{Direction, Holding, Line, Order, Pending, Spot, Stage, Verb as Move};
@@ -59,12 +60,9 @@ struct Aftermath {
 
 impl NodeRejects {
     fn effect(&self) -> Result<RejectEffect, Refusal> {
-        let known = Reason::builtin(&self.reason).filter(|r| r.kind == ReasonKind::Reject);
-        known.and_then(|r| r.reject).ok_or_else(|| {
-            let codes: Vec<&str> = Reason::builtin_codes(ReasonKind::Reject).collect();
-            Refusal::new(Code::ReasonUnknown, codes.join(", "), format!("`{}`", self.reason))
-                .at("/reason")
-        })
+        reason(Some(&self.reason), &[ReasonKind::Reject])?;
+        let known = Reason::builtin(&self.reason).and_then(|known| known.reject);
+        Ok(known.unwrap_or(RejectEffect::Good))
     }
 
     /// Moves the rejected units of one line.

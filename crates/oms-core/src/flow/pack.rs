@@ -14,10 +14,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::whereabouts;
 use super::verb::{Sealer, Verb, plain};
-use super::work::{
-    Source, Units, check_wanted, choose, live_order, package, units, whereabouts, work,
-};
+use super::work::{Source, Units, check_wanted, choose, live_order, package, units, work};
 use crate::command::{Code, Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Shifting, Stop};
 use crate::event::Parcel;

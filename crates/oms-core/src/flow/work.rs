@@ -1,11 +1,11 @@
 //! What the verbs of fulfillment share: units named by line, the choice of the holdings that move,
 //! cancellations that await the node, and promises that a loss hurts.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{line, not_closed, whereabouts};
 use super::place_order::{count, twice};
 use super::receive_stock::some;
 use crate::command::{Code, Limits, Refusal};
@@ -69,15 +69,7 @@ pub(crate) fn check_wanted(wanted: &Wanted<'_>, limits: &Limits) -> Result<(), R
 /// An order on which something can still be done.
 pub(crate) fn live_order(desk: &Desk<'_>, id: &OrderId) -> Result<Arc<Order>, Stop> {
     let order = desk.order(id)?;
-    if order.is_closed() {
-        return Err(Refusal::new(
-            Code::OrderClosed,
-            "an order with units on their way",
-            format!("`{id}` is {}", crate::order::status(&order).name()),
-        )
-        .at("/order")
-        .into());
-    }
+    not_closed(&order)?;
     Ok(order)
 }
 
@@ -206,42 +198,13 @@ pub(crate) fn known_lines<'o>(
     wanted: &Wanted<'_>,
 ) -> Result<Vec<(usize, &'o Line)>, Refusal> {
     let lines = wanted.iter().flatten().enumerate();
-    lines
-        .map(|(index, (id, _))| {
-            let found = order.lines.iter().enumerate().find(|(_, l)| l.given.line == **id);
-            found.ok_or_else(|| {
-                Refusal::new(
-                    Code::LineUnknown,
-                    format!("a line of order `{}`", order.id),
-                    format!("`{id}`"),
-                )
-                .at(format!("/lines/{index}/line"))
-            })
-        })
-        .collect()
+    lines.map(|(index, (id, _))| line(order, id, &format!("/lines/{index}/line"))).collect()
 }
 
 fn forbidden(source: &Source<'_>, qty: Option<Qty>, found: String) -> Refusal {
     let many = qty.map_or_else(|| "units".to_owned(), |q| q.to_string());
     let expected = format!("{many} {} {}", source.stage.name(), source.place);
     Refusal::new(Code::StageForbids, expected, found)
-}
-
-/// Where units are, in words: "2 reserved, 1 allocated at `n1`".
-pub(crate) fn whereabouts<'o>(holdings: impl IntoIterator<Item = &'o Holding>) -> String {
-    let mut sums: BTreeMap<(Stage, Option<&LocationId>), u64> = BTreeMap::new();
-    for h in holdings {
-        let sum = sums.entry((h.at.stage, h.at.node.as_ref())).or_insert(0);
-        *sum = sum.saturating_add(h.qty.get());
-    }
-    let told: Vec<String> = sums
-        .into_iter()
-        .map(|((stage, node), sum)| match node {
-            Some(node) => format!("{sum} {} at `{node}`", stage.name()),
-            None => format!("{sum} {}", stage.name()),
-        })
-        .collect();
-    told.join(", ")
 }
 
 /// Splits units that a node gives up: first what answers a pending cancellation, then the rest.
