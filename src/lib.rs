@@ -1,2 +1,22 @@
 //! The order management engine that other products link in.
-pub use oms_core as core;
+//!
+//! This crate is the hall: it composes the pure core with a store and a sourcer, and is the only
+//! path that a host imports.
+
+#[cfg(feature = "testing")]
+#[doc(inline)]
+pub use oms_core::testing;
+#[doc(inline)]
+pub use oms_core::{
+    catalog, command, decision, desk, engine, event, flow, fulfillment, order, sourcing, stock,
+    views, words,
+};
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use oms_store::{Durability, Settings, SqliteStore};
+
+mod oms;
+mod sourcing_round;
+
+pub use oms::Oms;
+pub use sourcing_round::{ROUND_ID_BYTES, SourceOrders, WAVE, Which};

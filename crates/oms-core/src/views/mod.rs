@@ -3,6 +3,7 @@
 mod order_card;
 mod sourcing_view;
 mod stock_card;
+mod tally;
 
 pub use order_card::{
     FulfillmentCard, LineCard, Moment, OrderCard, PackageCard, UnitsCard, decisions, order_card,
@@ -10,3 +11,4 @@ pub use order_card::{
 };
 pub use sourcing_view::{sourcing_snapshot, sourcing_work};
 pub use stock_card::{StockCard, stock_card};
+pub use tally::{Tally, tally};

@@ -1,0 +1,47 @@
+//! Printing: tables for people, JSON for programs.
+
+use std::io::Write;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::open::CliError;
+
+/// Prints one line.
+pub(crate) fn line(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").map_err(CliError::Output)
+}
+
+/// Prints a value as one line of JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    line(&serde_json::to_string(value)?)
+}
+
+/// An aligned table with a head; columns named in `numbers` stand to the right.
+pub(crate) fn table(
+    head: &[&str],
+    numbers: &[usize],
+    rows: Vec<Vec<String>>,
+) -> Result<(), CliError> {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(head.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    for index in numbers {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let text = table.to_string();
+    for row in text.lines() {
+        line(row.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Says on standard error what went wrong.
+pub(crate) fn complain(error: &CliError) {
+    // Standard error may be closed; there is nobody left to tell then.
+    let _ = writeln!(std::io::stderr().lock(), "oms: {error}");
+}
