@@ -11,6 +11,7 @@ const PAGE: &str = "GLOSSARY.md";
 /// Plain English and plain programming: these need no line in the glossary.
 const PLAIN: &[&str] = &[
     "A",
+    "After",
     "Answered",
     "By",
     "Change",

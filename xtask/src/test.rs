@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that must pass before a change lands, in order, up to the first red step.
 //!
 //! A step looks at what the workspace has. Where there is nothing to run yet, it says so and is skipped; it
-//! begins to work by itself when the files come.
+//! begins to work by itself when the files come. Whatever runs is built in the release profile: law tests are long,
+//! and benches and the demo need that build anyway.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -271,24 +272,27 @@ fn tidy_step(_: &Yard<'_>) -> Plan {
 
 fn tests(_: &Yard<'_>) -> Plan {
     let job = if on_path("cargo-nextest") {
-        let line = "nextest run --workspace --all-features --status-level slow";
+        let line = "nextest run --release --workspace --all-features --status-level slow";
         Job::Counted(words(line), Stream::Err)
     } else {
-        let line = "test --workspace --all-features --lib --bins --tests";
+        let line = "test --release --workspace --all-features --lib --bins --tests";
         Job::Counted(words(line), Stream::Out)
     };
     Plan::Run(vec![job])
 }
 
 fn doctests(_: &Yard<'_>) -> Plan {
-    Plan::Run(vec![Job::Counted(words("test --workspace --all-features --doc"), Stream::Out)])
+    Plan::Run(vec![Job::Counted(
+        words("test --release --workspace --all-features --doc"),
+        Stream::Out,
+    )])
 }
 
 fn examples(yard: &Yard<'_>) -> Plan {
     if yard.packages.iter().all(|package| package.targets("example").next().is_none()) {
         return Plan::Skip("no package has an example yet".to_owned());
     }
-    one("build --workspace --all-features --examples")
+    one("build --release --workspace --all-features --examples")
 }
 
 fn features(yard: &Yard<'_>) -> Plan {
