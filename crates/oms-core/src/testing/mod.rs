@@ -2,4 +2,6 @@
 //!
 //! Behind the feature `testing`; nothing of it belongs in a product.
 
+pub mod auditor;
 pub mod sourcer_laws;
+pub mod story;
