@@ -18,7 +18,7 @@
 //!
 //! # Commands
 //! `[ID:] [dry] VERB key=text key:=json …`, or `VERB {json}`. `lines=1*2,3` names two units of line 1
-//! and line 3 whole. `as NAME` at the end binds `$NAME` to the package (else the work) that the
+//! and line 3 whole, `assignments=1*2@n1` two units of line 1 from n1. `as NAME` at the end binds `$NAME` to the package (else the work) that the
 //! command began. An indented line goes on the line before. `resend ID` sends a command again.
 //! Short forms: `shop`, `pool`, `node`, `channel`, `item`, `policy`, `order` (see [`given`]).
 //! A command must be accepted unless the next line says otherwise.
@@ -325,7 +325,7 @@ fn payload(args: &[&str]) -> Result<Value, String> {
         let (key, value) = arg.split_once('=').ok_or_else(|| format!("`{arg}` has no `=`"))?;
         let (key, value) = match key.strip_suffix(':') {
             Some(key) => (key, serde_json::from_str(value).map_err(|e| e.to_string())?),
-            None if key == "lines" => (key, lines(value)?),
+            None if matches!(key, "lines" | "assignments") => (key, lines(value)?),
             None => (key, value.into()),
         };
         object.insert(key.to_owned(), value);
@@ -333,16 +333,23 @@ fn payload(args: &[&str]) -> Result<Value, String> {
     Ok(Value::Object(object))
 }
 
-/// `1*2,3`: two units of line 1, line 3 whole.
+/// `1*2,3`: two units of line 1, line 3 whole. `1*2@n1`: two units of line 1 at n1.
 fn lines(text: &str) -> Result<Value, String> {
     let mut all = Vec::new();
     for part in text.split(',') {
         let mut object = Map::new();
+        let (part, node) = match part.split_once('@') {
+            Some((part, node)) => (part, Some(node)),
+            None => (part, None),
+        };
         let (line, qty) = match part.split_once('*') {
             Some((line, qty)) => (line, Some(qty.parse::<u64>().map_err(|e| e.to_string())?)),
             None => (part, None),
         };
         object.insert("line".into(), line.into());
+        if let Some(node) = node {
+            object.insert("node".into(), node.into());
+        }
         if let Some(qty) = qty {
             object.insert("qty".into(), qty.into());
         }
