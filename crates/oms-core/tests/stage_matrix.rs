@@ -1,0 +1,322 @@
+//! Every verb at every stage, and under every hold: what happens is what the table says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
+mod floor;
+
+use floor::Floor;
+use oms_core::event::Event;
+use oms_core::flow::VERB_NAMES;
+use oms_core::order::{HoldKind, MOVES, Stage, Verb};
+
+/// How the order goes to its customer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Ship,
+    Pickup,
+}
+
+/// An order `X` whose line 1 (one unit of A) stands at a stage, n1 being its node where it has one.
+/// Line 2 (one unit of B) is released at n1, so that the order is never closed.
+struct At {
+    floor: Floor,
+    /// The package of line 1 where it was packed; else one that was emptied.
+    package: String,
+}
+
+fn lines_of(line: &str) -> String {
+    format!(r#"[{{"line":"{line}","qty":1}}]"#)
+}
+
+/// Brings line 1 to a stage by commands.
+fn at(stage: Stage, way: Way) -> At {
+    let mut floor = Floor::new();
+    floor.ok("define_item", r#"{"sku":"B","base_unit":"each"}"#);
+    floor.ok("receive_stock", r#"{"sku":"B","node":"n1","qty":1}"#);
+    let is_open = matches!(stage, Stage::Open | Stage::Backordered);
+    if !is_open {
+        floor.receive("n1", 1);
+    }
+    let to = match way {
+        Way::Ship => floor::TO_ADDRESS,
+        Way::Pickup => r#"{"pickup":{"location":"n1"}}"#,
+    };
+    floor.ok(
+        "place_order",
+        &format!(
+            r#"{{"order":"X","channel":"WEB","currency":"USD","groups":[{{"group":"g","to":{to}}}],
+            "lines":[{{"line":"1","sku":"A","qty":1}},{{"line":"2","sku":"B","qty":1}}]}}"#
+        ),
+    );
+    if is_open {
+        // So that every verb that wants stock finds it.
+        floor.receive("n1", 1);
+    }
+    advance(&mut floor, "2", Stage::Released, way);
+    let pack = format!(r#"{{"order":"X","node":"n1","lines":{}}}"#, lines_of("2"));
+    let emptied = floor.ok("pack", &pack).packages[0].to_string();
+    floor.ok("unpack", &format!(r#"{{"order":"X","package":"{emptied}"}}"#));
+    let package = match stage {
+        Stage::Open | Stage::Reserved => None,
+        Stage::Backordered => {
+            floor.alter("X", |order| order.lines[0].holdings[0].at.stage = Stage::Backordered);
+            None
+        }
+        Stage::Cancelled => {
+            let lines = lines_of("1");
+            floor.ok("cancel_lines", &format!(r#"{{"order":"X","lines":{lines}}}"#));
+            None
+        }
+        forward => advance(&mut floor, "1", forward, way),
+    };
+    let order = floor.order("X");
+    assert_eq!(order.lines[0].holdings.len(), 1);
+    assert_eq!(order.lines[0].holdings[0].at.stage, stage);
+    assert_eq!(order.lines[1].holdings[0].at.stage, Stage::Released);
+    At { floor, package: package.unwrap_or(emptied) }
+}
+
+/// Walks a line from its claim towards the customer; the package it went into.
+fn advance(floor: &mut Floor, line: &str, to: Stage, way: Way) -> Option<String> {
+    if way == Way::Ship {
+        let plan = format!(r#"[{{"line":"{line}","node":"n1","qty":1}}]"#);
+        floor.ok("commit_plan", &format!(r#"{{"order":"X","assignments":{plan}}}"#));
+    }
+    if to == Stage::Allocated {
+        return None;
+    }
+    let lines = lines_of(line);
+    floor.ok("release_to_node", &format!(r#"{{"order":"X","node":"n1","lines":{lines}}}"#));
+    if to == Stage::Released {
+        return None;
+    }
+    let pack = format!(r#"{{"order":"X","node":"n1","lines":{lines}}}"#);
+    let package = floor.ok("pack", &pack).packages[0].to_string();
+    if to == Stage::Packed {
+        return Some(package);
+    }
+    let parcel = format!(r#"{{"order":"X","package":"{package}"}}"#);
+    match way {
+        Way::Pickup => {
+            floor.ok("collect", &format!(r#"{{"order":"X","node":"n1","lines":{lines}}}"#));
+        }
+        Way::Ship => {
+            floor.ok("ship", &parcel);
+            if to == Stage::Delivered {
+                floor.ok("deliver", &parcel);
+            }
+        }
+    }
+    Some(package)
+}
+
+/// A verb of the engine, the verb of the table that it is, and a command that names line 1 or, for
+/// what moves whole packages, its package.
+struct Try {
+    name: &'static str,
+    verb: Verb,
+    /// The only way that the verb serves, if it serves one only.
+    only: Option<Way>,
+    payload: &'static str,
+}
+
+const fn attempt(name: &'static str, verb: Verb, only: Option<Way>, payload: &'static str) -> Try {
+    Try { name, verb, only, payload }
+}
+
+/// Every verb that moves units of an order that is there. `{K}` stands for the package.
+const TRIES: &[Try] = &[
+    attempt(
+        "commit_plan",
+        Verb::CommitPlan,
+        None,
+        r#""assignments":[{"line":"1","node":"n1","qty":1}]"#,
+    ),
+    attempt("release_to_node", Verb::Release, None, r#""node":"n1","lines":[{"line":"1"}]"#),
+    attempt(
+        "node_rejects",
+        Verb::NodeRejects,
+        None,
+        r#""node":"n1","lines":[{"line":"1","qty":1}],"reason":"late""#,
+    ),
+    attempt(
+        "node_rejects",
+        Verb::NodeRejects,
+        None,
+        r#""node":"n1","lines":[{"line":"1","qty":1}],"reason":"not_found""#,
+    ),
+    attempt("pack", Verb::Pack, None, r#""node":"n1","lines":[{"line":"1","qty":1}]"#),
+    attempt("unpack", Verb::Unpack, None, r#""package":"{K}","lines":[{"line":"1"}]"#),
+    attempt("ship", Verb::Ship, Some(Way::Ship), r#""package":"{K}""#),
+    attempt("deliver", Verb::Deliver, Some(Way::Ship), r#""package":"{K}","lines":[{"line":"1"}]"#),
+    attempt("deliver", Verb::Deliver, Some(Way::Ship), r#""package":"{K}""#),
+    attempt("collect", Verb::Collect, Some(Way::Pickup), r#""node":"n1","lines":[{"line":"1"}]"#),
+    attempt("collect", Verb::Collect, Some(Way::Pickup), r#""node":"n1""#),
+    attempt("lose_parcel", Verb::LoseParcel, Some(Way::Ship), r#""package":"{K}","then":"reship""#),
+    attempt("lose_parcel", Verb::LoseParcel, Some(Way::Ship), r#""package":"{K}","then":"refund""#),
+    attempt("cancel_lines", Verb::Cancel, None, r#""lines":[{"line":"1","qty":1}]"#),
+];
+
+/// Verbs that move no unit of an order that is there.
+const NO_UNITS: &[&str] = &[
+    "define_item",
+    "retire_item",
+    "define_location",
+    "define_pool",
+    "define_channel",
+    "set_policy",
+    "place_order",
+    "hold_order",
+    "note",
+    "receive_stock",
+];
+
+/// Verbs that move whatever units they find, of one order or many, and name no line: their own rows
+/// of the matrix stand below.
+const WHOLE: &[&str] = &["cancel_order", "lift_hold"];
+
+fn payload(attempt: &Try, at: &At) -> String {
+    format!(r#"{{"order":"X",{}}}"#, attempt.payload.replace("{K}", &at.package))
+}
+
+fn stages(way: Way) -> impl Iterator<Item = Stage> {
+    let unknown_to_pickups = [Stage::Reserved, Stage::Shipped];
+    Stage::ALL.into_iter().filter(move |s| way == Way::Ship || !unknown_to_pickups.contains(s))
+}
+
+fn leads_from(stage: Stage, verb: Verb) -> bool {
+    MOVES.iter().any(|(from, by, _)| (*from, *by) == (Some(stage), verb))
+}
+
+/// The stages between which the last command moved units of line 1.
+fn moved(floor: &mut Floor, seen: usize, verb: Verb) -> Vec<(Option<Stage>, Stage)> {
+    let events = floor.events().into_iter().skip(seen);
+    let shifts = events.filter_map(|e| match e {
+        Event::Shifted(shift) if shift.verb == verb => Some(shift.moves),
+        _ => None,
+    });
+    let moves = shifts.flatten().filter(|m| m.line.as_str() == "1");
+    moves.map(|m| (m.from.map(|s| s.stage), m.to.stage)).collect()
+}
+
+/// Goal: the table decides, and nothing else. Method: each verb at each stage, for both ways to the
+/// customer: accepted, and moving the unit by a row of the table, exactly where the table has a row
+/// from the stage; else `line.stage_forbids`, or `invalid.group_kind` where the verb does not serve
+/// the way at all.
+#[test]
+fn every_verb_at_every_stage() {
+    let mut accepted = 0;
+    for way in [Way::Ship, Way::Pickup] {
+        for stage in stages(way) {
+            for attempt in TRIES {
+                let mut at = at(stage, way);
+                let payload = payload(attempt, &at);
+                let told = format!("{} {payload} at {} {way:?}", attempt.name, stage.name());
+                let seen = at.floor.events().len();
+                let receipt = at.floor.run(attempt.name, &payload);
+                let code = receipt.refusal.map(|no| no.code);
+                let serves = attempt.only.is_none_or(|only| only == way);
+                if !serves {
+                    assert_eq!(code.as_deref(), Some("invalid.group_kind"), "{told}");
+                } else if leads_from(stage, attempt.verb) {
+                    assert_eq!(code, None, "{told}");
+                    let moves = moved(&mut at.floor, seen, attempt.verb);
+                    assert_eq!(moves.len(), 1, "{told}");
+                    assert_eq!(moves[0].0, Some(stage), "{told}");
+                    assert!(MOVES.contains(&(Some(stage), attempt.verb, moves[0].1)), "{told}");
+                    accepted += 1;
+                } else {
+                    assert_eq!(code.as_deref(), Some("line.stage_forbids"), "{told}");
+                }
+            }
+        }
+    }
+    assert!(accepted > 20, "the matrix is not empty: {accepted}");
+}
+
+/// Goal: a verb that takes what it finds moves exactly what the table lets it move. Method: cancel
+/// the whole order with line 1 at each stage; the other line always goes.
+#[test]
+fn a_whole_order_is_cancelled_as_far_as_the_table_goes() {
+    for way in [Way::Ship, Way::Pickup] {
+        for stage in stages(way) {
+            let mut at = at(stage, way);
+            let seen = at.floor.events().len();
+            at.floor.ok("cancel_order", r#"{"order":"X"}"#);
+            let moves = moved(&mut at.floor, seen, Verb::Cancel);
+            let expected = leads_from(stage, Verb::Cancel);
+            let expected: Vec<_> =
+                expected.then_some((Some(stage), Stage::Cancelled)).into_iter().collect();
+            assert_eq!(moves, expected, "{} {way:?}", stage.name());
+        }
+    }
+}
+
+/// Goal: nothing moves on a closed order, whatever the verb. Method: an order of one unit that is
+/// delivered, and one that is cancelled.
+#[test]
+fn every_verb_on_a_closed_order() {
+    for stage in [Stage::Delivered, Stage::Cancelled] {
+        for attempt in TRIES {
+            let mut at = at(stage, Way::Ship);
+            at.floor.ok("cancel_lines", r#"{"order":"X","lines":[{"line":"2"}]}"#);
+            let payload = payload(attempt, &at);
+            let no = at.floor.no(attempt.name, &payload);
+            assert_eq!((no.code.as_str(), no.path.as_str()), ("order.closed", "/order"));
+        }
+    }
+}
+
+/// Goal: a hold stops the way forward and nothing else. Method: each verb where it would be
+/// accepted, under each kind of hold alone and under all of them.
+#[test]
+fn every_verb_under_every_hold() {
+    let stopped = ["commit_plan", "release_to_node", "ship", "collect"];
+    let mut sets: Vec<Vec<HoldKind>> = HoldKind::ALL.iter().map(|kind| vec![*kind]).collect();
+    sets.push(HoldKind::ALL.to_vec());
+    for attempt in TRIES {
+        let way = attempt.only.unwrap_or(Way::Ship);
+        let stage = stages(way).find(|stage| leads_from(*stage, attempt.verb)).unwrap();
+        for kinds in &sets {
+            let mut at = at(stage, way);
+            for kind in kinds {
+                at.floor.hold("X", *kind);
+            }
+            let payload = payload(attempt, &at);
+            let told = format!("{} {payload} under {kinds:?}", attempt.name);
+            let code = at.floor.run(attempt.name, &payload).refusal.map(|no| no.code);
+            let expected = stopped.contains(&attempt.name).then_some("order.on_hold");
+            assert_eq!(code.as_deref(), expected, "{told}");
+            assert_eq!(kinds.iter().any(|k| k.blocks(attempt.verb)), expected.is_some(), "{told}");
+        }
+    }
+    for kinds in &sets {
+        let mut at = at(Stage::Packed, Way::Ship);
+        for kind in kinds {
+            at.floor.hold("X", *kind);
+        }
+        at.floor.ok("cancel_order", r#"{"order":"X"}"#);
+        assert_eq!(at.floor.spread("X"), "cancelled 1", "cancelling is never stopped");
+    }
+}
+
+/// Goal: the matrix knows every verb. Method: each verb of the engine is either tried, or told to
+/// move no units; and each row of the table is of a verb that is tried or has a test of its own.
+#[test]
+fn the_matrix_knows_every_verb() {
+    for name in VERB_NAMES {
+        let tried = TRIES.iter().any(|t| t.name == *name);
+        let told = NO_UNITS.contains(name) || WHOLE.contains(name);
+        assert!(tried != told, "`{name}` belongs into one list of the matrix");
+    }
+    let leads_to = |stage| MOVES.iter().any(|(_, _, to)| *to == stage);
+    for stage in Stage::ALL {
+        assert_eq!(leads_to(stage), stage != Stage::Backordered, "no verb backorders yet");
+    }
+}
