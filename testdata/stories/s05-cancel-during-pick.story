@@ -35,7 +35,7 @@ cancel_lines order=O2 lines=1*1
 cancel_lines order=O2 lines=1*1
 > pending O2/1 n1 = 2
 cancel_lines order=O2 lines=1*1
-> refused line.stage_forbids at /lines/0/qty
+> refused line.stage_forbids at /lines/0
 > nothing
 pack order=O2 node=n1 lines=1*1 as K3
 ship order=O2 package=$K2
