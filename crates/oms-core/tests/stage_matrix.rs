@@ -194,6 +194,14 @@ const NO_UNITS: &[&str] = &[
 /// of the matrix stand below.
 const WHOLE: &[&str] = &["cancel_order", "lift_hold", "tick", "count_stock", "sell_through"];
 
+fn is_there(name: &str) -> bool {
+    VERB_NAMES.contains(&name)
+}
+
+fn tries() -> impl Iterator<Item = &'static Try> {
+    TRIES.iter().filter(|t| is_there(t.name))
+}
+
 fn payload(attempt: &Try, at: &At) -> String {
     format!(r#"{{"order":"X",{}}}"#, attempt.payload.replace("{K}", &at.package))
 }
@@ -231,7 +239,7 @@ fn every_verb_at_every_stage() {
     let mut accepted = 0;
     for way in [Way::Ship, Way::Pickup] {
         for stage in stages(way) {
-            for attempt in TRIES {
+            for attempt in tries() {
                 let mut at = at(stage, way);
                 let payload = payload(attempt, &at);
                 let told = format!("{} {payload} at {} {way:?}", attempt.name, stage.name());
@@ -269,6 +277,9 @@ fn whatever_is_found_moves_as_far_as_the_table_goes() {
                 ("lift_hold", r#"{"order":"X","kind":"fraud","end":"rejected"}"#, Verb::Cancel),
                 ("tick", "{}", Verb::Expire),
             ] {
+                if !is_there(name) {
+                    continue;
+                }
                 let mut at = at(stage, way);
                 at.floor.hold("X", HoldKind::Fraud);
                 at.floor.wait(60 * 24 * 30);
@@ -291,7 +302,7 @@ fn whatever_is_found_moves_as_far_as_the_table_goes() {
 #[test]
 fn every_verb_on_a_closed_order() {
     for stage in [Stage::Delivered, Stage::Cancelled] {
-        for attempt in TRIES {
+        for attempt in tries() {
             let mut at = at(stage, Way::Ship);
             at.floor.ok("cancel_lines", r#"{"order":"X","lines":[{"line":"2"}]}"#);
             let payload = payload(attempt, &at);
@@ -308,7 +319,7 @@ fn every_verb_under_every_hold() {
     let stopped = ["commit_plan", "release_to_node", "ship", "collect"];
     let mut sets: Vec<Vec<HoldKind>> = HoldKind::ALL.iter().map(|kind| vec![*kind]).collect();
     sets.push(HoldKind::ALL.to_vec());
-    for attempt in TRIES {
+    for attempt in tries() {
         let way = attempt.only.unwrap_or(Way::Ship);
         let stage = stages(way).find(|stage| leads_from(*stage, attempt.verb, way)).unwrap();
         for kinds in &sets {
