@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::desk::{Desk, Stop};
+use super::reads::EntityKey;
 use crate::catalog::Location;
 use crate::command::{Code, Refusal};
 use crate::event::{DayChange, DayShift, Event, Shift};
@@ -229,8 +230,66 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Whether a node can take this order today (it has already, or has room).
-    fn has_capacity(&self, order: &Order, shift: &Shift, node: &Location) -> Result<bool, Stop> {
+    /// Loads at once all that claiming Open units of these lines reads.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when something is not loaded.
+    pub fn load_claims<'l>(
+        &self,
+        order: &Order,
+        lines: impl IntoIterator<Item = &'l Line>,
+    ) -> Result<(), Stop> {
+        let channel = self.channel(&order.placed.channel, "/channel")?;
+        self.policy(Some(&channel.id), None)?;
+        let pickups = order.placed.groups.iter().filter_map(|g| g.to.pickup());
+        self.load(pickups.cloned().map(EntityKey::Location), [])?;
+        let mut accounts = BTreeSet::new();
+        for line in lines {
+            let sku = &line.given.sku;
+            match self.pickup_of(order, line)? {
+                Some(node) => {
+                    let id = node.id.clone();
+                    accounts.insert(Account::Node(sku.clone(), id, Bucket::Available));
+                    accounts.extend(claim_sources(sku, &node.pool, &channel.id));
+                }
+                None => {
+                    let pools = channel.pools.iter();
+                    accounts.extend(pools.flat_map(|p| claim_sources(sku, p, &channel.id)));
+                }
+            }
+        }
+        self.load([], accounts)
+    }
+
+    /// Loads at once all that undoing claims at these spots reads.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when something is not loaded.
+    pub fn load_undo<'s>(
+        &self,
+        channel: &ChannelId,
+        spots: impl IntoIterator<Item = (&'s Sku, &'s Spot)>,
+    ) -> Result<(), Stop> {
+        let mut accounts = BTreeSet::new();
+        for (sku, spot) in spots.into_iter().filter(|(_, spot)| spot.fenced) {
+            let Some(pool) = &spot.pool else { continue };
+            accounts.insert(Account::Ats(sku.clone(), pool.clone()));
+            accounts.insert(Account::FenceSet(sku.clone(), pool.clone(), channel.clone()));
+        }
+        self.load([], accounts)
+    }
+
+    /// Whether a node can take this order today: it has already, takes it with this shift, or has
+    /// room.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when something is not loaded.
+    pub fn has_capacity(
+        &self,
+        order: &Order,
+        shift: &Shift,
+        node: &Location,
+    ) -> Result<bool, Stop> {
         let known = order.days.iter().any(|d| d.node == node.id)
             || shift.moves.iter().any(|m| m.to.node.as_ref() == Some(&node.id));
         let (Some(capacity), false) = (node.capacity_orders_per_day, known) else {

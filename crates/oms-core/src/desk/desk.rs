@@ -72,6 +72,17 @@ pub struct Short {
     pub code: Code,
 }
 
+/// An order that a command for many orders went on past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The order.
+    pub order: OrderId,
+    /// The code of the refusal, or the name of the law that would have broken.
+    pub code: String,
+    /// What was found.
+    pub detail: String,
+}
+
 /// How an accepted command was answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
@@ -101,6 +112,10 @@ pub struct Decision {
     pub personal: Vec<PersonalValue>,
     /// What was wanted and not there.
     pub shorts: Vec<Short>,
+    /// Orders that were left as they are because they failed.
+    pub skipped: Vec<Skipped>,
+    /// Whether something is left for the next command of the kind.
+    pub more: bool,
     /// How the command is answered.
     pub answer: Answer,
     /// The order that the answer is about, where no event tells.
@@ -127,6 +142,8 @@ pub struct Desk<'a> {
     planned: Vec<Planned>,
     personal: Vec<PersonalValue>,
     shorts: Vec<Short>,
+    skipped: Vec<Skipped>,
+    more: bool,
     answer: Answer,
     about: Option<OrderId>,
     needs: RefCell<ReadSet>,
@@ -146,6 +163,8 @@ impl<'a> Desk<'a> {
             planned: Vec::new(),
             personal: Vec::new(),
             shorts: Vec::new(),
+            skipped: Vec::new(),
+            more: false,
             answer: Answer::Done,
             about: None,
             needs: RefCell::default(),
@@ -439,6 +458,23 @@ impl<'a> Desk<'a> {
         self.shorts.push(short);
     }
 
+    /// Notes that a command for many orders went on past one; the receipt says so.
+    pub fn skip(&mut self, skipped: Skipped) {
+        self.skipped.push(skipped);
+    }
+
+    /// Notes that a command left something for the next one of its kind; the receipt says so.
+    pub fn leave_more(&mut self) {
+        self.more = true;
+    }
+
+    /// Forgets everything emitted and noted in this turn: back to what was loaded.
+    pub fn restart(&mut self) {
+        let needs = self.needs.take();
+        *self = Desk::new(self.ctx, self.command, self.slice);
+        self.needs.replace(needs);
+    }
+
     /// Answers that the message was known already; nothing happens.
     ///
     /// # Errors
@@ -555,10 +591,15 @@ impl<'a> Desk<'a> {
         let lowers = by < 0;
         match account {
             Account::Outside(..) => {}
-            Account::Fenced(sku, pool, _) => {
+            Account::Fenced(sku, pool, channel) => {
                 bounds.push(Bound::not_negative(account.clone()));
                 if by > 0 {
                     bounds.push(Bound::not_negative(Account::Ats(sku.clone(), pool.clone())));
+                    if matches!(event, Event::Shifted(_)) {
+                        // A fence that was set to zero meanwhile takes nothing back.
+                        let set = Account::FenceSet(sku.clone(), pool.clone(), channel.clone());
+                        bounds.push(Bound { account: set, min: Some(1), max: None });
+                    }
                 }
             }
             Account::Ats(sku, pool) if lowers && balance < 0 => {
@@ -669,6 +710,8 @@ impl<'a> Desk<'a> {
             rows_new,
             personal: self.personal,
             shorts: self.shorts,
+            skipped: self.skipped,
+            more: self.more,
             answer: self.answer,
             about: self.about,
             balances: self.balances,

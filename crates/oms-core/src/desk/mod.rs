@@ -14,7 +14,7 @@ mod stock;
 
 pub use claims::{Fate, Shifting, claim_sources, positive, source_account};
 pub use desk::{
-    Answer, Decision, Desk, Planned, Short, Stop, coupled_account, value_salt, whole_slot,
+    Answer, Decision, Desk, Planned, Short, Skipped, Stop, coupled_account, value_salt, whole_slot,
 };
 pub use evolve::{LawBroken, World, evolve};
 pub use index::{Entry, Place, holders_prefix, movement_rows, order_rows, rank};

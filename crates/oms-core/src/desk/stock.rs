@@ -380,6 +380,7 @@ impl Desk<'_> {
     /// [`Stop::Need`] when something is not loaded; a broken law.
     pub fn claim_again_for(&mut self, id: &OrderId, lines: &[(LineId, Qty)]) -> Result<(), Stop> {
         let order = self.order(id)?;
+        self.load_claims(&order, lines.iter().filter_map(|(line, _)| order.line(line)))?;
         let mut s = Shifting::new(Verb::Place, id.clone());
         let mut shorts = Vec::new();
         for (line_id, qty) in lines {
@@ -402,6 +403,25 @@ impl Desk<'_> {
             self.short(short);
         }
         Ok(())
+    }
+}
+
+impl Desk<'_> {
+    /// Who holds units of a SKU at a place, the first in rank first, at most `limit` lines; as it
+    /// was when the turn began.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when not loaded.
+    pub fn holders(
+        &self,
+        sku: &Sku,
+        place: Place<'_>,
+        limit: usize,
+    ) -> Result<Vec<(OrderId, i64)>, Stop> {
+        let prefix = holders_prefix(sku, place);
+        let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+        let rows = self.range(&RangeRead::prefix(Table::Holders, &prefix, limit))?;
+        Ok(rows.iter().filter_map(|row| Some((holder(row)?.0, row.value))).collect())
     }
 }
 

@@ -17,7 +17,7 @@ pub use commit::{Commit, Conflict, Rejected, Sealed, Tip};
 pub use driver::Engine;
 pub use fault::Fault;
 pub use memory::MemoryStore;
-pub use receipt::{OrderNote, Outcome, Receipt, ShortNote};
+pub use receipt::{OrderNote, Outcome, Receipt, ShortNote, SkippedNote};
 pub use replay::{State, decode};
 pub use store::{Edge, Feed, Store};
 pub use turn::{Ask, Done, Turn, repeat};

@@ -58,6 +58,12 @@ pub struct Receipt {
     /// Units that were wanted and not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub short: Vec<ShortNote>,
+    /// Orders that the command went on past because they failed; they are as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<SkippedNote>,
+    /// More is due: send another command of the kind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
     /// Balances after, by account (parts joined by `/`); in a dry run only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub balances: BTreeMap<String, i64>,
@@ -102,6 +108,18 @@ pub struct ShortNote {
     pub code: String,
 }
 
+/// An order that a command for many orders went on past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkippedNote {
+    /// The order.
+    pub order: OrderId,
+    /// Stable code of the refusal, or the name of the law that would have broken.
+    pub code: String,
+    /// What was found.
+    pub detail: String,
+}
+
 impl Receipt {
     /// A receipt without content yet.
     #[must_use]
@@ -122,6 +140,8 @@ impl Receipt {
             fulfillments: Vec::new(),
             packages: Vec::new(),
             short: Vec::new(),
+            skipped: Vec::new(),
+            more: false,
             balances: BTreeMap::new(),
             retries: 0,
             refusal: None,

@@ -10,7 +10,7 @@
 
 use super::commit::{Commit, Conflict, Rejected, Sealed};
 use super::fault::Fault;
-use super::receipt::{OrderNote, Outcome, Receipt, ShortNote};
+use super::receipt::{OrderNote, Outcome, Receipt, ShortNote, SkippedNote};
 use crate::command::{Code, Context, Refusal, RefusalNote};
 use crate::desk::{
     Answer, Answered, Decision, Desk, Entity, EntityKey, PersonalKey, ReadSet, Slice, Stop,
@@ -363,6 +363,13 @@ fn fill(receipt: &mut Receipt, decision: &Decision, slice: &Slice) {
             receipt.orders.push(OrderNote { order: id.clone(), status: status(order) });
         }
     }
+    let skipped = decision.skipped.iter().map(|s| SkippedNote {
+        order: s.order.clone(),
+        code: s.code.clone(),
+        detail: s.detail.clone(),
+    });
+    receipt.skipped = skipped.collect();
+    receipt.more = decision.more;
     receipt.short = decision
         .shorts
         .iter()

@@ -13,10 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{line, not_closed, reason, stage_forbids};
+use super::checks::{line, reason, stage_forbids};
 use super::place_order::{count, twice};
 use super::receive_stock::some;
 use super::verb::{Sealer, Verb, plain};
+use super::work::{live_order, minus, parcel};
 use crate::catalog::{PolicyScope, ReasonKind};
 use crate::command::{Limits, Refusal};
 use crate::desk::{Desk, EntityKey, Fate, ReadSet, Shifting, Stop};
@@ -77,8 +78,7 @@ impl Verb for CancelLines {
     }
 
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
-        let order = desk.order(&self.order)?;
-        not_closed(&order)?;
+        let order = live_order(desk, &self.order)?;
         reason(self.reason.as_ref(), &[ReasonKind::Cancel])?;
         let mut giving = Giving::new(desk, &order)?;
         for (index, wish) in self.lines.iter().enumerate() {
@@ -155,7 +155,7 @@ impl<'o> Giving<'o> {
         for ((index, node), qty) in &mut free {
             let line = order.lines.get(*index).map(|l| &l.given.line);
             let pending = line.map_or(Qty::ZERO, |line| order.pending_at(line, node));
-            *qty = qty.checked_sub(pending).unwrap_or(Qty::ZERO);
+            *qty = minus(*qty, pending);
         }
         let scopes = nodes.iter().cloned().map(PolicyScope::Location);
         desk.load(scopes.map(EntityKey::Policy), [])?;
@@ -185,10 +185,10 @@ impl<'o> Giving<'o> {
             let Some(line) = self.order.lines.get(index) else { break };
             for found in pick(&line.holdings, Qty::MAX, Direction::Back, here) {
                 let got = self.take_spot(index, &found, left);
-                left = left.checked_sub(got).unwrap_or(Qty::ZERO);
+                left = minus(left, got);
             }
         }
-        want.checked_sub(left).unwrap_or(Qty::ZERO)
+        minus(want, left)
     }
 
     fn take_spot(&mut self, index: usize, found: &Holding, most: Qty) -> Qty {
@@ -197,13 +197,13 @@ impl<'o> Giving<'o> {
             return Qty::ZERO;
         };
         let taken = self.taken.entry((index, slot)).or_insert(Qty::ZERO);
-        let mut part = found.qty.checked_sub(*taken).unwrap_or(Qty::ZERO).min(most);
+        let mut part = minus(found.qty, *taken).min(most);
         let in_hand = matches!(found.at.stage, Stage::Released | Stage::Packed);
         let id = &line.given.line;
         if let (true, Some(node)) = (in_hand, &found.at.node) {
             let free = self.free.entry((index, node.clone())).or_insert(Qty::ZERO);
             part = part.min(*free);
-            *free = free.checked_sub(part).unwrap_or(Qty::ZERO);
+            *free = minus(*free, part);
             if self.assent.contains(node) {
                 self.given.ask(id, node, part);
                 *taken = taken.checked_add(part).unwrap_or(Qty::MAX);
@@ -265,6 +265,10 @@ impl GivenUp {
         let packed = self.packed.into_iter().map(|(package, parts)| (Some(package), parts));
         for (package, parts) in parts.chain(packed) {
             let order = desk.order(id)?;
+            let spots = parts
+                .iter()
+                .filter_map(|(line, spot, _)| Some((&order.line(line)?.given.sku, spot)));
+            desk.load_undo(&order.placed.channel, spots)?;
             let mut s = Shifting::new(verb, id.clone());
             s.shift.reason = reason.cloned();
             for (line, spot, qty) in &parts {
@@ -299,16 +303,7 @@ fn emptied(order: &Order, id: &PackageId, parts: &[(LineId, Spot, Qty)]) -> Opti
             None => contents.remove(line),
         };
     }
-    Some(Parcel {
-        package: id.clone(),
-        node: package.node.clone(),
-        fulfillment: package.fulfillment.clone(),
-        contents: Some(contents),
-        weight_g: None,
-        carrier: None,
-        service: None,
-        tracking: None,
-    })
+    Some(Parcel { contents: Some(contents), ..parcel(package) })
 }
 
 /// Pending cancellations after units in a node's hands are gone: those are served first.
@@ -327,7 +322,7 @@ fn settled(order: &Order, parts: &[(LineId, Spot, Qty)]) -> Vec<Pending> {
         .map(|(line, node, pending, gone)| Pending {
             line: line.clone(),
             node: node.clone(),
-            qty: pending.checked_sub(gone).unwrap_or(Qty::ZERO),
+            qty: minus(pending, gone),
         })
         .collect()
 }

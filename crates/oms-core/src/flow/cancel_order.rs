@@ -9,8 +9,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::cancel_lines::cancel_rest;
-use super::checks::{not_closed, reason, whereabouts};
+use super::checks::{reason, whereabouts};
 use super::verb::{Sealer, Verb, plain};
+use super::work::live_order;
 use crate::catalog::ReasonKind;
 use crate::command::{Code, Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Stop};
@@ -39,8 +40,7 @@ impl Verb for CancelOrder {
     }
 
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
-        let order = desk.order(&self.order)?;
-        not_closed(&order)?;
+        let order = live_order(desk, &self.order)?;
         reason(self.reason.as_ref(), &[ReasonKind::Cancel])?;
         if cancel_rest(desk, &self.order, self.reason.as_ref())? {
             return Ok(());

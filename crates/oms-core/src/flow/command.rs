@@ -102,6 +102,14 @@ verbs! {
     Note => "note";
     /// A sourcing plan becomes binding.
     CommitPlan => "commit_plan";
+    /// Open units are claimed.
+    Reserve => "reserve";
+    /// Claims are given back.
+    Unreserve => "unreserve";
+    /// Allocations are taken back.
+    Unallocate => "unallocate";
+    /// What is due takes effect.
+    Tick => "tick";
     /// Goods come in.
     ReceiveStock => "receive_stock";
     /// Allocated units become work of their node.

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{ahead, not_closed, reason};
+use super::checks::{ahead, reason};
 use super::verb::{Sealer, Verb, plain};
+use super::work::live_order;
 use crate::catalog::ReasonKind;
 use crate::command::{Code, Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Stop};
@@ -64,8 +65,7 @@ impl Verb for HoldOrder {
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
         let (actor, now) = (desk.ctx().actor.clone(), desk.ctx().now);
         ahead(self.until, now)?;
-        let order = desk.order(&self.order)?;
-        not_closed(&order)?;
+        let order = live_order(desk, &self.order)?;
         reason(self.reason.as_ref(), &[ReasonKind::Hold])?;
         if let Some(known) = order.holds.iter().find(|h| h.kind == self.kind) {
             let found = format!("one set at {} because of `{}`", known.at, known.reason);

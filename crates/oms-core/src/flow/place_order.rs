@@ -168,6 +168,7 @@ fn exists(order: &OrderId, path: &str) -> Refusal {
 /// Claims every line as at placing.
 fn claim_lines(desk: &mut Desk<'_>, id: &OrderId, all_or_nothing: bool) -> Result<(), Stop> {
     let order = desk.order(id)?;
+    desk.load_claims(&order, &order.lines)?;
     let mut s = Shifting::new(Move::Place, id.clone());
     let mut shorts = Vec::new();
     for (index, line) in order.lines.iter().enumerate() {

@@ -3,7 +3,7 @@
 //! Only [`Order::shift`] and its siblings change quantities, and each keeps the law
 //! `ordered = Σ holdings` of every line ([`Order::audit`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -316,6 +316,24 @@ impl Order {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.lines.iter().flat_map(|l| &l.holdings).all(|h| h.at.stage.is_final())
+    }
+
+    /// Where units of each line are tied to a node, packed there, or have left it for the customer
+    /// in a package that was not lost.
+    ///
+    /// # Cost
+    /// Linear in holdings and package contents.
+    #[must_use]
+    pub fn under_way(&self) -> BTreeSet<(LineId, LocationId)> {
+        let here = self.holdings().filter(|(_, h)| h.at.stage.is_at_node());
+        let here = here.filter_map(|(l, h)| Some((l.given.line.clone(), h.at.node.clone()?)));
+        let left = self
+            .packages
+            .iter()
+            .filter(|p| p.lost_at.is_none())
+            .filter(|p| p.shipped_at.is_some() || p.delivered_at.is_some())
+            .flat_map(|p| p.contents.keys().map(|line| (line.clone(), p.node.clone())));
+        here.chain(left).collect()
     }
 
     /// All holdings with their lines.
