@@ -16,7 +16,7 @@ use crate::sourcing::{
 };
 use crate::stock::{Account, Bucket, SEPARATOR};
 use crate::words::{
-    ChannelId, LocationId, OrderId, PoolId, Qty, ServiceId, Sku, TenantId, Timestamp,
+    ChannelId, LineId, LocationId, OrderId, PoolId, Qty, ServiceId, Sku, TenantId, Timestamp,
 };
 
 /// Most nodes that may hold one SKU in a snapshot.
@@ -323,18 +323,20 @@ fn order_row(version: u64, order: &Order, policy: &Resolved) -> OrderRow {
     });
     let mut lines = Vec::new();
     let mut held = BTreeSet::new();
+    let mut under_way: BTreeMap<LineId, Vec<LocationId>> = BTreeMap::new();
+    for (line, node) in order.under_way() {
+        under_way.entry(line).or_default().push(node);
+    }
     for line in &order.lines {
         let Some(group) = order.group_of(line).filter(|g| g.to.pickup().is_none()) else {
             continue;
         };
-        for h in line.holdings.iter().filter(|h| h.at.stage.is_at_node()) {
-            if let Some(node) = &h.at.node {
-                held.insert(HeldRow {
-                    line: line.given.line.clone(),
-                    group: group.group.clone(),
-                    node: node.clone(),
-                });
-            }
+        for node in under_way.get(&line.given.line).into_iter().flatten() {
+            held.insert(HeldRow {
+                line: line.given.line.clone(),
+                group: group.group.clone(),
+                node: node.clone(),
+            });
         }
         let row = LineRow {
             id: line.given.line.clone(),
@@ -357,7 +359,10 @@ fn order_row(version: u64, order: &Order, policy: &Resolved) -> OrderRow {
         on_hold: false,
         constraints: ConstraintRow {
             ship_complete: constraints.ship_complete || policy.ship_complete,
-            max_packages: constraints.max_packages.or(policy.max_packages),
+            max_packages: [constraints.max_packages, policy.max_packages]
+                .into_iter()
+                .flatten()
+                .min(),
             single_node: constraints.single_node,
         },
         groups: groups.collect(),
