@@ -5,3 +5,4 @@
 pub mod auditor;
 pub mod sourcer_laws;
 pub mod story;
+pub mod store_laws;
