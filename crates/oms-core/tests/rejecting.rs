@@ -291,3 +291,47 @@ fn refusals_in_their_order() {
         ("9 released at `n1`", "2 released at `n1`")
     );
 }
+
+/// Goal: a large order goes through a node and back like a small one: reading comes in few rounds,
+/// however many lines. Method: 200 lines of as many SKUs, more than a turn may read in rounds, some
+/// packed and shipped, some unpacked, the rest not found.
+#[test]
+fn a_large_order_is_no_exception() {
+    let mut floor = Floor::new();
+    let ids: Vec<usize> = (1..=200).collect();
+    let list =
+        |each: &dyn Fn(usize) -> String| ids.iter().map(|i| each(*i)).collect::<Vec<_>>().join(",");
+    for i in &ids {
+        floor.ok("define_item", &format!(r#"{{"sku":"S{i}","base_unit":"each"}}"#));
+        floor.ok("receive_stock", &format!(r#"{{"sku":"S{i}","node":"n1","qty":2}}"#));
+    }
+    let lines = list(&|i| format!(r#"{{"line":"{i}","sku":"S{i}","qty":2}}"#));
+    let groups = format!(r#"[{{"group":"g","to":{}}}]"#, floor::TO_ADDRESS);
+    floor.ok(
+        "place_order",
+        &format!(
+            r#"{{"order":"X","channel":"WEB","currency":"USD","groups":{groups},"lines":[{lines}]}}"#
+        ),
+    );
+    let plan = list(&|i| format!(r#"{{"line":"{i}","node":"n1","qty":2}}"#));
+    floor.ok("commit_plan", &format!(r#"{{"order":"X","assignments":[{plan}]}}"#));
+    floor.ok("release_to_node", r#"{"order":"X","node":"n1"}"#);
+    let ones = list(&|i| format!(r#"{{"line":"{i}","qty":1}}"#));
+    let pack = format!(r#"{{"order":"X","node":"n1","lines":[{ones}]}}"#);
+    let package = floor.ok("pack", &pack).packages[0].to_string();
+    let parcel = format!(r#"{{"order":"X","package":"{package}"}}"#);
+    floor.ok("unpack", &parcel);
+    let package = floor.ok("pack", &pack).packages[0].to_string();
+    let parcel = format!(r#"{{"order":"X","package":"{package}"}}"#);
+    let lost = floor.ok(
+        "node_rejects",
+        &format!(r#"{{"order":"X","node":"n1","lines":[{ones}],"reason":"not_found"}}"#),
+    );
+    assert_eq!(lost.short.len(), 200);
+    assert_eq!(floor.order("X").exclusions.len(), 200);
+    floor.ok("ship", &parcel);
+    let lost = format!(r#"{{"order":"X","package":"{package}","then":"reship"}}"#);
+    floor.ok("lose_parcel", &lost);
+    assert_eq!(floor.spread("X"), "open 2");
+    assert_eq!(floor.balance("outside/S200/lost"), 1);
+}

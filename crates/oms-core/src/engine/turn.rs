@@ -19,7 +19,7 @@ use crate::desk::{
 use crate::event::Event;
 use crate::flow::{Request, Verb};
 use crate::order::status;
-use crate::words::Sealed as SealedValue;
+use crate::words::{PackageId, Sealed as SealedValue};
 
 /// What the turn wants next.
 #[derive(Debug)]
@@ -344,7 +344,15 @@ fn fill(receipt: &mut Receipt, decision: &Decision, slice: &Slice) {
         receipt.events.push(planned.event.type_name().to_owned());
         if let Event::Shifted(shift) = &planned.event {
             receipt.fulfillments.extend(shift.work.iter().map(|w| w.fulfillment.clone()));
-            let new = shift.parcel.iter().filter(|_| shift.verb == crate::order::Verb::Pack);
+            let known = |package: &PackageId| {
+                let before = slice.entities.get(&EntityKey::Order(shift.order.clone()));
+                match before.and_then(Option::as_ref).map(|v| &v.entity) {
+                    Some(Entity::Order(order)) => order.package(package).is_some(),
+                    _ => false,
+                }
+            };
+            let packs = shift.verb == crate::order::Verb::Pack;
+            let new = shift.parcel.iter().filter(|p| packs && !known(&p.package));
             for package in new.map(|p| &p.package) {
                 if !receipt.packages.contains(package) {
                     receipt.packages.push(package.clone());

@@ -203,6 +203,9 @@ impl Verb for NodeRejects {
             },
         };
         let chosen = choose(&order, &units(&self.lines), &source)?;
+        let spots =
+            chosen.iter().flat_map(|(line, found)| found.iter().map(|h| (&line.given.sku, &h.at)));
+        desk.load_undo(&order.placed.channel, spots)?;
         let mut s = Shifting::new(Move::NodeRejects, self.order.clone());
         s.shift.reason = Some(self.reason.clone());
         let mut after = Aftermath::default();

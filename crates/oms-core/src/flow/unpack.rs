@@ -52,6 +52,9 @@ impl Verb for Unpack {
             is_there: &|_, spot| spot.package.as_ref() == Some(&self.package),
         };
         let chosen = choose(&order, &parts(self.lines.as_deref()), &source)?;
+        let spots =
+            chosen.iter().flat_map(|(line, found)| found.iter().map(|h| (&line.given.sku, &h.at)));
+        desk.load_undo(&order.placed.channel, spots)?;
         let mut contents = package.contents.clone();
         let mut s = Shifting::new(Move::Unpack, self.order.clone());
         for (line, holdings) in chosen {
