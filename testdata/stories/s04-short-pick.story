@@ -27,7 +27,7 @@ commit_plan order=O1 assignments=1*1@n1
 > refused node.excluded at /assignments/0/node
 > nothing
 commit_plan order=O1 assignments=1*2@n2
-> refused plan.stale at /assignments
+> refused plan.stale at /assignments/0
 > nothing
 commit_plan order=O1 assignments=1*1@n2
 > O1/1: open 1, allocated 1@n2, released 1@n1, released 2@n2

@@ -219,6 +219,12 @@ fn leads_from(stage: Stage, verb: Verb, way: Way) -> bool {
         && (way == Way::Pickup || !of_pickups)
 }
 
+/// Reserving again what is reserved is no change, and no refusal either.
+fn is_claimed_already(stage: Stage, verb: Verb, way: Way) -> bool {
+    let claimed = if way == Way::Pickup { Stage::Allocated } else { Stage::Reserved };
+    verb == Verb::Reserve && stage == claimed
+}
+
 /// The stages between which the last command moved units of line 1.
 fn moved(floor: &mut Floor, seen: usize, verb: Verb) -> Vec<(Option<Stage>, Stage)> {
     let events = floor.events().into_iter().skip(seen);
@@ -232,7 +238,7 @@ fn moved(floor: &mut Floor, seen: usize, verb: Verb) -> Vec<(Option<Stage>, Stag
 
 /// Goal: the table decides, and nothing else. Method: each verb at each stage, for both ways to the
 /// customer: accepted, and moving the unit by a row of the table, exactly where the table has a row
-/// from the stage; else `line.stage_forbids`, or `invalid.group_kind` where the verb does not serve
+/// from the stage; no change where it claims what is claimed; else `line.stage_forbids`, or `invalid.group_kind` where the verb does not serve
 /// the way at all.
 #[test]
 fn every_verb_at_every_stage() {
@@ -256,6 +262,9 @@ fn every_verb_at_every_stage() {
                     assert_eq!(moves[0].0, Some(stage), "{told}");
                     assert!(MOVES.contains(&(Some(stage), attempt.verb, moves[0].1)), "{told}");
                     accepted += 1;
+                } else if is_claimed_already(stage, attempt.verb, way) {
+                    assert_eq!(code, None, "{told}");
+                    assert_eq!(at.floor.events().len(), seen, "{told}");
                 } else {
                     assert_eq!(code.as_deref(), Some("line.stage_forbids"), "{told}");
                 }

@@ -4,5 +4,5 @@
 
 pub mod auditor;
 pub mod sourcer_laws;
-pub mod story;
 pub mod store_laws;
+pub mod story;
