@@ -1,7 +1,8 @@
 //! `reserve`: open units are claimed, as far as there is stock.
 //!
 //! A shipped line claims in the pools of its channel, own fence first; a pickup at its location.
-//! What is not there stays open, and the receipt says so.
+//! Units that are reserved already count as done, so reserving again is no change. What is not
+//! there stays open, and the receipt says so.
 //!
 //! Refusals, in order: `invalid.empty`, `limit.count`, `invalid.duplicate`,
 //! `invalid.quantity_zero`; `invalid.date_range`, `order.unknown`, `order.closed`, per line
@@ -94,29 +95,39 @@ impl Reserve {
     /// Lines with the open units that are to be claimed, and the field that asks for them.
     fn wanted<'o>(&self, order: &'o Order) -> Result<Vec<(&'o Line, Qty, String)>, Refusal> {
         let Some(parts) = &self.lines else {
-            let all = order.lines.iter().map(|l| (l, l.at(Stage::Open), "/order".to_owned()));
-            let all: Vec<_> = all.filter(|(_, open, _)| !open.is_zero()).collect();
-            if all.is_empty() {
+            if order.lines.iter().all(|line| claimable(order, line).is_zero()) {
                 let found = whereabouts(order.holdings().map(|(_, h)| h));
-                return Err(Refusal::new(Code::StageForbids, "open units", found).at("/order"));
+                let expected = "units that are open or reserved";
+                return Err(Refusal::new(Code::StageForbids, expected, found).at("/order"));
             }
-            return Ok(all);
+            let all = order.lines.iter().map(|l| (l, l.at(Stage::Open), "/order".to_owned()));
+            return Ok(all.filter(|(_, open, _)| !open.is_zero()).collect());
         };
         let named = known_lines(order, &super::work::parts(Some(parts)))?;
         let mut wanted = Vec::with_capacity(parts.len());
         for ((index, part), (_, line)) in parts.iter().enumerate().zip(named) {
-            let open = line.at(Stage::Open);
-            if open.is_zero() || part.qty.is_some_and(|qty| qty > open) {
+            let (open, most) = (line.at(Stage::Open), claimable(order, line));
+            if most.is_zero() || part.qty.is_some_and(|qty| qty > most) {
                 let expected = match part.qty {
-                    Some(qty) => format!("{qty} open"),
-                    None => "open units".to_owned(),
+                    Some(qty) => format!("{qty} open or reserved"),
+                    None => "units that are open or reserved".to_owned(),
                 };
                 return Err(stage_forbids(line, expected, &format!("/lines/{index}")));
             }
-            wanted.push((line, part.qty.unwrap_or(open), format!("/lines/{index}")));
+            let want = part.qty.unwrap_or(open).min(open);
+            if !want.is_zero() {
+                wanted.push((line, want, format!("/lines/{index}")));
+            }
         }
         Ok(wanted)
     }
+}
+
+/// Units that are open, or claimed as this verb claims.
+fn claimable(order: &Order, line: &Line) -> Qty {
+    let pickup = order.group_of(line).is_some_and(|g| g.to.pickup().is_some());
+    let claimed = if pickup { Stage::Allocated } else { Stage::Reserved };
+    line.at(Stage::Open).checked_add(line.at(claimed)).unwrap_or(Qty::MAX)
 }
 
 /// Says what there is instead of the units, and who holds them.
