@@ -11,6 +11,7 @@
 mod floor;
 
 use floor::Floor;
+use oms_core::engine::Receipt;
 use oms_core::event::Event;
 use oms_core::flow::VERB_NAMES;
 use oms_core::order::{HoldKind, MOVES, Stage, Verb};
@@ -274,9 +275,39 @@ fn every_verb_at_every_stage() {
     assert!(accepted > 20, "the matrix is not empty: {accepted}");
 }
 
+/// Goal: a dry run tells what would come, to the balance, and leaves nothing. Method: each verb where
+/// it is accepted, dry and then in earnest; and where it is refused, dry.
+#[test]
+fn every_verb_tells_before_it_acts() {
+    for attempt in tries() {
+        let way = attempt.only.unwrap_or(Way::Ship);
+        for stage in stages(way) {
+            let mut at = at(stage, way);
+            let payload = payload(attempt, &at);
+            let before = at.floor.events().len();
+            let told = at.floor.dry_run(attempt.name, &payload);
+            assert_eq!(at.floor.events().len(), before);
+            let done = at.floor.run(attempt.name, &payload);
+            let of = |r: &Receipt| {
+                (r.outcome, r.events.clone(), r.orders.clone(), r.packages.clone(), r.short.clone())
+            };
+            assert_eq!(of(&told), of(&done), "{} {payload} at {}", attempt.name, stage.name());
+            assert_eq!(told.refusal, done.refusal);
+            assert_eq!(told.fulfillments, done.fulfillments);
+            for (account, balance) in &told.balances {
+                assert_eq!(at.floor.balance(account), *balance, "{account}");
+            }
+        }
+    }
+}
+
+/// The till sells the last unit there, whoever has claimed it.
+const TILL: &str = r#"{"order":"T","node":"n1","channel":"WEB","currency":"USD",
+    "lines":[{"line":"1","sku":"A","qty":1}]}"#;
+
 /// Goal: a verb that takes what it finds moves exactly what the table lets it move. Method: cancel
-/// the whole order, by wish and by a rejected hold, with line 1 at each stage; and let all deadlines
-/// pass.
+/// the whole order, by wish and by a rejected hold, with line 1 at each stage; let all deadlines
+/// pass; let a count and a till take the unit.
 #[test]
 fn whatever_is_found_moves_as_far_as_the_table_goes() {
     for way in [Way::Ship, Way::Pickup] {
@@ -285,11 +316,15 @@ fn whatever_is_found_moves_as_far_as_the_table_goes() {
                 ("cancel_order", r#"{"order":"X"}"#, Verb::Cancel),
                 ("lift_hold", r#"{"order":"X","kind":"fraud","end":"rejected"}"#, Verb::Cancel),
                 ("tick", "{}", Verb::Expire),
+                ("count_stock", r#"{"sku":"A","node":"n1","counted":0}"#, Verb::TakeClaims),
+                ("sell_through", TILL, Verb::TakeClaims),
             ] {
                 if !is_there(name) {
                     continue;
                 }
                 let mut at = at(stage, way);
+                let all = r#"{"scope":"tenant","policy":{"sell_through":"below_zero"}}"#;
+                at.floor.ok("set_policy", all);
                 at.floor.hold("X", HoldKind::Fraud);
                 at.floor.wait(60 * 24 * 30);
                 let seen = at.floor.events().len();

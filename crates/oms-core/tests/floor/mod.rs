@@ -61,7 +61,16 @@ impl Floor {
     /// Runs one command.
     pub(crate) fn run(&mut self, verb: &str, payload: &str) -> Receipt {
         self.commands += 1;
-        let line = format!(r#"{{"id":"c{}","{verb}":{payload}}}"#, self.commands);
+        self.send(&format!(r#"{{"id":"c{}","{verb}":{payload}}}"#, self.commands))
+    }
+
+    /// What the next command would come to.
+    pub(crate) fn dry_run(&mut self, verb: &str, payload: &str) -> Receipt {
+        let next = self.commands + 1;
+        self.send(&format!(r#"{{"id":"c{next}","dry_run":true,"{verb}":{payload}}}"#))
+    }
+
+    fn send(&mut self, line: &str) -> Receipt {
         let ctx = Context::new(TenantId::new("T").unwrap(), self.now);
         let request = Request::parse(line.as_bytes(), &Limits::default())
             .unwrap_or_else(|e| panic!("{line}: {e}"));
