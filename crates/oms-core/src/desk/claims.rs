@@ -270,13 +270,25 @@ impl Desk<'_> {
         channel: &ChannelId,
         spots: impl IntoIterator<Item = (&'s Sku, &'s Spot)>,
     ) -> Result<(), Stop> {
-        let mut accounts = BTreeSet::new();
-        for (sku, spot) in spots.into_iter().filter(|(_, spot)| spot.fenced) {
+        let (mut entities, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+        for (sku, spot) in spots {
             let Some(pool) = &spot.pool else { continue };
+            entities.insert(EntityKey::Pool(pool.clone()));
             accounts.insert(Account::Ats(sku.clone(), pool.clone()));
-            accounts.insert(Account::FenceSet(sku.clone(), pool.clone(), channel.clone()));
+            if spot.fenced {
+                accounts.insert(Account::Fenced(sku.clone(), pool.clone(), channel.clone()));
+                accounts.insert(Account::FenceSet(sku.clone(), pool.clone(), channel.clone()));
+            }
+            let Some(node) = &spot.node else {
+                accounts.insert(Account::Reserved(sku.clone(), pool.clone()));
+                continue;
+            };
+            entities.insert(EntityKey::Location(node.clone()));
+            for bucket in [Bucket::Available, Bucket::Allocated] {
+                accounts.insert(Account::Node(sku.clone(), node.clone(), bucket));
+            }
         }
-        self.load([], accounts)
+        self.load(entities, accounts)
     }
 
     /// Whether a node can take this order today: it has already, takes it with this shift, or has

@@ -10,4 +10,7 @@
 
 mod cancel;
 mod holds;
+mod plan;
 mod shop;
+mod tick;
+mod wide;

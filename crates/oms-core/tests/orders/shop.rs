@@ -228,7 +228,7 @@ impl Shop {
     /// The law of claims: Σ available = ats + reserved + Σ fenced, for every pool and item.
     pub(crate) fn check_pools(&mut self) {
         for sku in ["A", "B"] {
-            for (pool, nodes) in [("P", &["n1", "n2"][..]), ("S", &["s1"][..])] {
+            for (pool, nodes) in [("P", &["n1", "n2", "n3"][..]), ("S", &["s1"][..])] {
                 let available: i64 = nodes.iter().map(|n| self.available(sku, n)).sum();
                 let fenced = self.fenced(sku, pool, "WEB") + self.fenced(sku, pool, "POS");
                 let claims = self.ats(sku, pool) + self.reserved(sku, pool) + fenced;
