@@ -149,7 +149,7 @@ impl Table {
 }
 
 /// A row of an ordered table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     /// The key; parts joined by [`SEPARATOR`].
     pub key: String,
