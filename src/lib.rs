@@ -1,7 +1,4 @@
-//! The order management engine that other products link in.
-//!
-//! This crate is the hall: it composes the pure core with a store and a sourcer, and is the only
-//! path that a host imports.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "testing")]
 #[doc(inline)]

@@ -87,20 +87,20 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The reference pages must be what the code says now. They are written by `examples/reference.rs`.
+/// The reference pages must be what the code says now. They are written by the example `reference` of the core.
 fn generated_reference(root: &Path) -> Result<(), String> {
-    if !root.join("examples/reference.rs").exists() {
+    if !root.join("crates/oms-core/examples/reference.rs").exists() {
         return Ok(());
     }
     let run = crate::cargo()
-        .args(["run", "--quiet", "--example", "reference", "--", "--check"])
+        .args(["run", "--quiet", "--package", "oms-core", "--example", "reference", "--", "--check"])
         .current_dir(root)
         .status()
         .map_err(|error| format!("cannot run the example `reference`: {error}"))?;
     if run.success() {
         return Ok(());
     }
-    Err("tidy: the generated reference has drifted; run `cargo run --example reference` and commit"
+    Err("tidy: the generated reference has drifted; run `cargo run -p oms-core --example reference` and commit"
         .to_owned())
 }
 

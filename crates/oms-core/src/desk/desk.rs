@@ -539,35 +539,20 @@ impl<'a> Desk<'a> {
 
     /// Balances that are needed to bound an event, all at once.
     fn load_for(&self, event: &Event) -> Result<(), Stop> {
-        let mut nodes = BTreeSet::new();
-        let mut pools = BTreeSet::new();
-        for Delta { account, .. } in event.deltas() {
-            match account {
-                Account::Node(_, node, _) => {
-                    nodes.insert(node.clone());
-                }
-                Account::Ats(_, pool) | Account::Fenced(_, pool, _) => {
-                    pools.insert(pool.clone());
-                }
-                _ => {}
+        let mut whole = true;
+        for Delta { account, by } in event.deltas() {
+            if let Account::Node(_, node, _) = account {
+                whole &= self.entity(&EntityKey::Location(node.clone())).is_ok();
             }
+            // The world outside, and what comes into a package, owe no bound.
+            let free = match account {
+                Account::Outside(..) => true,
+                Account::Transit(..) => *by > 0,
+                _ => false,
+            };
+            whole &= free || self.balance(account).is_ok();
         }
-        let entities = nodes
-            .into_iter()
-            .map(EntityKey::Location)
-            .chain(pools.into_iter().map(EntityKey::Pool));
-        let balances = event
-            .deltas()
-            .iter()
-            .map(|d| &d.account)
-            .filter(|a| !matches!(a, Account::Outside(..) | Account::Transit(..)))
-            .cloned();
-        let transit = event
-            .deltas()
-            .iter()
-            .filter(|d| d.by < 0 && matches!(d.account, Account::Transit(..)))
-            .map(|d| d.account.clone());
-        self.load(entities, balances.chain(transit))
+        if whole { Ok(()) } else { Err(Stop::Need) }
     }
 
     /// A balance, zero where it is not loaded (only for accounts that need no bound).
