@@ -18,10 +18,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput};
 use oms::command::{Context, Limits};
-use oms::desk::{Entry, EntityKey, ReadSet, Slice, Versioned};
-use oms::engine::{
-    Commit, Edge, Engine, Fault, Feed, MemoryStore, Rejected, Sealed, Store, Tip,
-};
+use oms::desk::{EntityKey, Entry, ReadSet, Slice, Versioned};
+use oms::engine::{Commit, Edge, Engine, Fault, Feed, MemoryStore, Rejected, Sealed, Store, Tip};
 use oms::event::Recorded;
 use oms::flow::{Request, Verb};
 use oms::stock::Account;

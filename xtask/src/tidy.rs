@@ -93,7 +93,16 @@ fn generated_reference(root: &Path) -> Result<(), String> {
         return Ok(());
     }
     let run = crate::cargo()
-        .args(["run", "--quiet", "--package", "oms-core", "--example", "reference", "--", "--check"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "oms-core",
+            "--example",
+            "reference",
+            "--",
+            "--check",
+        ])
         .current_dir(root)
         .status()
         .map_err(|error| format!("cannot run the example `reference`: {error}"))?;

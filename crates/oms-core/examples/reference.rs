@@ -2,7 +2,11 @@
 //!
 //! `cargo run -p oms-core --example reference` writes the pages; with `--check` it only compares and fails
 //! where a page is not what the code says.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of the yard, not a library")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program of the yard, not a library"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -52,7 +56,9 @@ fn settle(pages: &[(&str, String)], check: bool) -> Result<bool, Failure> {
             fs::write(&path, text)?;
         } else if fs::read_to_string(&path).unwrap_or_default() != *text {
             same = false;
-            eprintln!("docs/reference/{name} is not what the code says: run `cargo run -p oms-core --example reference`");
+            eprintln!(
+                "docs/reference/{name} is not what the code says: run `cargo run -p oms-core --example reference`"
+            );
         }
     }
     Ok(same)
@@ -69,7 +75,9 @@ fn events() -> Result<String, Failure> {
     for (name, says) in EVENT_NAMES {
         writeln!(page, "| `{name}` | {says} |")?;
     }
-    page.push_str("\nShifts: units of an order move, and stock and claims with them, in one event.\n\n");
+    page.push_str(
+        "\nShifts: units of an order move, and stock and claims with them, in one event.\n\n",
+    );
     page.push_str("| type | verb | says |\n|---|---|---|\n");
     for (verb, name, says) in SHIFT_NAMES {
         writeln!(page, "| `{name}` | `{}` | {says} |", word(verb)?)?;
@@ -92,7 +100,9 @@ fn refusals() -> Result<String, Failure> {
 }
 
 fn stages() -> Result<String, Failure> {
-    let mut page = format!("{NOTE}# Stages\n\nEvery unit of an order line is at one stage. Rows: from; columns: to; cells: by which verb.\n\n");
+    let mut page = format!(
+        "{NOTE}# Stages\n\nEvery unit of an order line is at one stage. Rows: from; columns: to; cells: by which verb.\n\n"
+    );
     page.push_str("| from \\ to |");
     for stage in Stage::ALL {
         write!(page, " {} |", stage.name())?;
@@ -160,7 +170,9 @@ fn fields(source: &str, name: &str) -> Vec<(String, String, String)> {
                 meaning.push(' ');
             }
             meaning.push_str(doc.trim());
-        } else if let Some((field, kind)) = line.strip_prefix("pub ").and_then(|l| l.split_once(": ")) {
+        } else if let Some((field, kind)) =
+            line.strip_prefix("pub ").and_then(|l| l.split_once(": "))
+        {
             let kind = kind.trim_end_matches(',').to_owned();
             found.push((field.to_owned(), kind, std::mem::take(&mut meaning)));
         }
@@ -172,7 +184,9 @@ fn camel(verb: &str) -> String {
     verb.split('_')
         .map(|part| {
             let mut letters = part.chars();
-            letters.next().map_or(String::new(), |c| c.to_uppercase().collect::<String>() + letters.as_str())
+            letters
+                .next()
+                .map_or(String::new(), |c| c.to_uppercase().collect::<String>() + letters.as_str())
         })
         .collect()
 }
