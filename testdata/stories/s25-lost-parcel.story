@@ -17,6 +17,8 @@ lose_parcel order=O1 package=$K1 then=reship
 > short O1/1 = 1
 receive_stock sku=A node=n1 qty:=1
 > O1/1: open 1
+reserve order=O1
+> O1/1: reserved 1
 commit_plan order=O1 assignments=1*1@n1
 release_to_node order=O1 node=n1
 pack order=O1 node=n1 lines=1*1 as K2

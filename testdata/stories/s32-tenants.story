@@ -14,6 +14,8 @@ receive_stock sku=A node=n1 qty:=1
 shop
 order O5 on WEB: 1 A
 > O5/1: open 1
+reserve order=O5
+> refused stock.insufficient
 # The same order id here is another order.
 order O1 on WEB: 1 A
 > O1/1: open 1

@@ -131,6 +131,33 @@ impl Auditor {
         }
     }
 
+    /// Whose books these are.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The balances of the books that are not zero, by the accounts' wire parts.
+    pub fn balances(&self) -> impl Iterator<Item = (&[String], i64)> {
+        self.balances.iter().map(|(parts, balance)| (parts.as_slice(), *balance))
+    }
+
+    /// The position up to which it has read.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Law 11: no name of another tenant, which begin with `prefix`, is in the books.
+    ///
+    /// # Errors
+    /// The first such name.
+    pub fn names_only(&self, foreign: &str) -> Checked {
+        let names = self.orders.keys().chain(self.balances.keys().flatten());
+        let strange = names.chain(self.pool_of.keys()).find(|name| name.starts_with(foreign));
+        self.check(strange.is_none(), "11: tenants are apart", || format!("{strange:?}"))
+    }
+
     fn check(&self, holds: bool, law: &'static str, detail: impl FnOnce() -> String) -> Checked {
         if holds {
             return Ok(());

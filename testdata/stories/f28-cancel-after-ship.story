@@ -1,0 +1,28 @@
+# What is shipped is not cancelled; nothing ships without a claim; plans see what waits, nothing else.
+shop
+receive_stock sku=A node=n1 qty:=5
+order O1 on WEB: 2 A
+commit_plan order=O1 assignments=1*2@n1
+release_to_node order=O1 node=n1
+pack order=O1 node=n1 lines=1*2 as K1
+ship order=O1 package=$K1
+cancel_order order=O1
+> refused line.stage_forbids
+> nothing
+cancel_lines order=O1 lines=1*1
+> refused line.stage_forbids
+> on_hand A n1 = 3
+commit_plan order=O1 assignments=1*1@n1
+> refused line.stage_forbids
+> nothing
+ship order=O1 package=$K1
+> refused line.stage_forbids
+> nothing
+unpack order=O1 package=$K1
+> refused line.stage_forbids
+pack order=O1 node=n1 lines=1*1
+> refused line.stage_forbids
+order O2 on WEB: 1 A
+pack order=O2 node=n1 lines=1*1
+> refused line.stage_forbids
+> nothing
