@@ -58,7 +58,7 @@ pub struct Failed {
     pub story: String,
 }
 
-struct Player {
+pub(super) struct Player {
     tenant: TenantId,
     prefix: &'static str,
     foreign: &'static str,
@@ -66,8 +66,8 @@ struct Player {
     wished: u32,
 }
 
-struct Game<S> {
-    engine: Engine<S>,
+pub(super) struct Game<S> {
+    pub(super) engine: Engine<S>,
     players: Vec<Player>,
     now: Timestamp,
     commands: u32,
@@ -147,7 +147,7 @@ impl Life {
 }
 
 impl<S: Store> Game<S> {
-    fn new(engine: Engine<S>) -> Result<Game<S>, String> {
+    pub(super) fn new(engine: Engine<S>) -> Result<Game<S>, String> {
         let player = |name: &str, prefix, foreign| {
             let tenant = TenantId::new(name).ok()?;
             let auditor = Auditor::new(tenant.clone());
@@ -163,7 +163,7 @@ impl<S: Store> Game<S> {
         })
     }
 
-    fn story(&self) -> String {
+    pub(super) fn story(&self) -> String {
         let mut story = String::new();
         for sent in &self.life.sent {
             let tenant = self.players.get(sent.player).map_or("", |p| p.tenant.as_str());
@@ -176,14 +176,33 @@ impl<S: Store> Game<S> {
         self.players.get_mut(index).ok_or_else(|| "no such player".to_owned())
     }
 
-    fn play(&mut self, seed: u64, words: &[u64]) -> Result<(), String> {
-        let mut draw = Draw::new(seed);
+    /// Sets the stage for both tenants.
+    pub(super) fn open(&mut self, draw: &mut Draw) -> Result<(), String> {
         for index in 0..self.players.len() {
             let prefix = self.player(index)?.prefix;
-            for wish in Scene::opening(prefix, &mut draw) {
+            for wish in Scene::opening(prefix, draw) {
                 self.wish(index, &wish, false)?;
             }
         }
+        Ok(())
+    }
+
+    /// The circumstances of a player's next command, and a copy of its auditor.
+    pub(super) fn circumstances(&self, index: usize) -> Result<(Context, Auditor), String> {
+        let player = self.players.get(index).ok_or("no such player")?;
+        Ok((Context::new(player.tenant.clone(), self.now), player.auditor.clone()))
+    }
+
+    /// What a player might wish next; nothing is sent.
+    pub(super) fn draw_wish(&mut self, index: usize, draw: &mut Draw) -> Result<Wish, String> {
+        let Some(player) = self.players.get(index) else { return Err("no such player".into()) };
+        let (prefix, now, wished) = (player.prefix, self.now, player.wished);
+        let scene = Scene::read(self.engine.store(), &player.auditor, prefix, now, wished);
+        Ok(scene.map_err(|e| e.to_string())?.wish(draw))
+    }
+
+    fn play(&mut self, seed: u64, words: &[u64]) -> Result<(), String> {
+        self.open(&mut Draw::new(seed))?;
         for (n, word) in words.iter().enumerate() {
             self.step(&mut Draw::new(*word))?;
             if n % 25 == 24 {
@@ -200,7 +219,7 @@ impl<S: Store> Game<S> {
         Ok(())
     }
 
-    fn step(&mut self, draw: &mut Draw) -> Result<(), String> {
+    pub(super) fn step(&mut self, draw: &mut Draw) -> Result<(), String> {
         let minutes = match draw.below(40) {
             0 => 60 * 24,
             1..=4 => draw.below(300),

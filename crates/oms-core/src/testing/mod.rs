@@ -3,6 +3,7 @@
 //! Behind the feature `testing`; nothing of it belongs in a product.
 
 pub mod auditor;
+pub mod interleave;
 pub mod life;
 pub mod sourcer_laws;
 pub mod store_laws;
