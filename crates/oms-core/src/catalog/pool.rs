@@ -10,7 +10,7 @@ use crate::words::{ChannelId, PoolId};
 /// way to each other in a fixed order.
 ///
 /// # Law
-/// `channels` is sorted and has each channel once.
+/// `channels` and `former` are sorted; each channel stands once in one of them.
 ///
 /// # Example
 /// ```
@@ -32,24 +32,40 @@ pub struct Pool {
     /// The channels that sell from it, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<ChannelId>,
+    /// The channels that sold from it once, sorted: their fences stand, and give way, until they
+    /// are set to nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<ChannelId>,
 }
 
 impl Pool {
     /// Makes a pool that no channel sells from yet.
     #[must_use]
     pub fn new(id: PoolId) -> Self {
-        Self { id, channels: Vec::new() }
+        Self { id, channels: Vec::new(), former: Vec::new() }
     }
 
     /// Adds a channel at its place, unless it is there.
     pub fn add_channel(&mut self, channel: ChannelId) {
+        self.former.retain(|known| *known != channel);
         if let Err(place) = self.channels.binary_search(&channel) {
             self.channels.insert(place, channel);
         }
     }
 
-    /// Takes a channel out.
+    /// Makes a channel a former one.
     pub fn remove_channel(&mut self, channel: &ChannelId) {
+        let sellers = self.channels.len();
         self.channels.retain(|known| known != channel);
+        if self.channels.len() < sellers
+            && let Err(place) = self.former.binary_search(channel)
+        {
+            self.former.insert(place, channel.clone());
+        }
+    }
+
+    /// Lists every channel that may have a fence: those that sell, then the former ones.
+    pub fn sellers(&self) -> impl DoubleEndedIterator<Item = &ChannelId> {
+        self.channels.iter().chain(&self.former)
     }
 }

@@ -101,6 +101,8 @@ const BUILTIN: &[(&str, ReasonKind, Option<RejectEffect>)] = &[
     ("correction", ReasonKind::Adjust, None),
     ("location_closed", ReasonKind::Adjust, None),
     ("better_known", ReasonKind::Override, None),
+    ("counted", ReasonKind::Override, None),
+    ("sold_at_till", ReasonKind::Override, None),
 ];
 
 impl Reason {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::desk::{Desk, Stop};
 use super::reads::EntityKey;
+use super::index::{last_movement, moment_of};
 use crate::catalog::Location;
 use crate::command::{Code, Refusal};
 use crate::event::{DayChange, DayShift, Event, Shift};
@@ -438,17 +439,14 @@ impl Desk<'_> {
         &self,
         pairs: impl IntoIterator<Item = (Sku, LocationId)>,
     ) -> Result<Option<Timestamp>, Stop> {
-        use super::reads::{RangeRead, Table};
         let now = self.ctx().now;
         let mut latest = now;
         let mut whole = true;
         for (sku, node) in pairs {
-            let read = RangeRead::prefix(Table::Movements, &[sku.as_str(), node.as_str()], 1);
-            match self.range(&read.reversed()) {
+            match self.range(&last_movement(&sku, &node)) {
                 Err(_) => whole = false,
                 Ok(rows) => {
-                    let last = rows.first().and_then(|r| r.parts().get(2)?.parse().ok());
-                    let last = last.and_then(|ms: i64| Timestamp::from_ms(ms).ok());
+                    let last = rows.first().and_then(moment_of);
                     latest = latest.max(last.unwrap_or(now));
                 }
             }

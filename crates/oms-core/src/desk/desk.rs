@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::evolve::{LawBroken, World, evolve};
-use super::index::{Entry, movement_rows, order_rows};
+use super::index::{Entry, order_rows, stock_rows};
 use super::reads::{
     Entity, EntityKey, PersonalKey, PersonalValue, RangeRead, ReadSet, Row, Slice, Versioned,
 };
@@ -588,7 +588,7 @@ impl<'a> Desk<'a> {
                 }
             }
             Account::Ats(sku, pool) if lowers && balance < 0 => {
-                for channel in &self.pool(pool, "")?.channels {
+                for channel in self.pool(pool, "")?.sellers() {
                     let fence = Account::Fenced(sku.clone(), pool.clone(), channel.clone());
                     bounds.push(Bound::at_most(fence, 0));
                 }
@@ -608,8 +608,12 @@ impl<'a> Desk<'a> {
             }
             _ => {}
         }
-        // Fences and buffers are set against a version, so that a later set has seen the former.
-        if matches!(account, Account::FenceVersion(..) | Account::BufferVersion(..)) {
+        // Fences and buffers are set against a version, so that a later set has seen the former; a
+        // count has seen the counts before it.
+        if matches!(
+            account,
+            Account::FenceVersion(..) | Account::BufferVersion(..) | Account::Counts(..)
+        ) {
             bounds.push(Bound::exactly(account.clone(), balance));
         }
         Ok(())
@@ -674,7 +678,7 @@ impl<'a> Desk<'a> {
             entities.push((key.clone(), before.map_or(0, |v| v.version), now));
         }
         for planned in &self.planned {
-            rows_new.extend(movement_rows(&planned.event, &planned.id, self.ctx.now));
+            rows_new.extend(stock_rows(&planned.event, &planned.id, self.ctx.now));
         }
         let expects = self
             .used

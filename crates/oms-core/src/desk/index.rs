@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::reads::{Row, Table};
+use super::reads::{RangeRead, Row, Table};
 use crate::event::Event;
 use crate::order::{Order, Stage};
 use crate::stock::{Account, Bucket, SEPARATOR};
@@ -120,45 +120,147 @@ pub fn order_rows(order: &Order) -> BTreeSet<Entry> {
     rows.into_iter().map(|((table, key), value)| (table, Row { key, value })).collect()
 }
 
-/// Movements of good units that an event makes, by node; the rows that counts and late till sales
-/// read. Corrections of counts are marked, for a later count looks through them.
+/// The key parts of the movements of a SKU at a node: of its good units, or of another bucket.
+///
+/// Rows follow by moment, then by event; the value is by how much the units changed. Corrections of
+/// counts stand there as zero, for a later count looks through them.
 #[must_use]
-pub fn movement_rows(event: &Event, id: &EventId, at: Timestamp) -> Vec<Entry> {
-    let (at, kind) = match event {
-        Event::TillSold(e) => (e.happened_at, "t"),
-        Event::StockCounted(e) => (e.moved_at.unwrap_or(at), "c"),
-        Event::StockReceived(e) => (e.moved_at.unwrap_or(at), "m"),
-        Event::StockAdjusted(e) => (e.moved_at.unwrap_or(at), "m"),
-        Event::StockMoved(e) => (e.moved_at.unwrap_or(at), "m"),
-        Event::Shifted(e) => (e.moved_at.unwrap_or(at), "m"),
-        Event::LocationClosed(_) => (at, "m"),
+pub fn movements_prefix(sku: &Sku, node: &LocationId, bucket: Option<Bucket>) -> Vec<String> {
+    stretch(sku, node, "m", bucket)
+}
+
+/// The key parts of the counts of a SKU at a node: of its good units, or of another bucket.
+///
+/// Rows follow by the moment at which the count was taken; the value is the difference found.
+#[must_use]
+pub fn counts_prefix(sku: &Sku, node: &LocationId, bucket: Option<Bucket>) -> Vec<String> {
+    stretch(sku, node, "c", bucket)
+}
+
+fn stretch(sku: &Sku, node: &LocationId, kind: &str, bucket: Option<Bucket>) -> Vec<String> {
+    // All good units are one: they change places among themselves without a movement.
+    let kind = match bucket.filter(|b| !b.is_good()) {
+        None => kind.to_owned(),
+        Some(other) => format!("{kind}.{}", other.name()),
+    };
+    vec![sku.as_str().to_owned(), node.as_str().to_owned(), kind]
+}
+
+/// The last count of a SKU at a node.
+#[must_use]
+pub fn last_count(sku: &Sku, node: &LocationId, bucket: Option<Bucket>) -> RangeRead {
+    let prefix = counts_prefix(sku, node, bucket);
+    let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    RangeRead::prefix(Table::Movements, &prefix, 1).reversed()
+}
+
+/// The last movement of any kind of a SKU at a node.
+#[must_use]
+pub fn last_movement(sku: &Sku, node: &LocationId) -> RangeRead {
+    let prefix = movements_prefix(sku, node, None);
+    let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    RangeRead::prefix(Table::Movements, &prefix, 1).reversed()
+}
+
+/// Movements of a SKU at a node later than a moment.
+#[must_use]
+pub fn movements_after(
+    sku: &Sku,
+    node: &LocationId,
+    bucket: Option<Bucket>,
+    after: Timestamp,
+    limit: usize,
+) -> RangeRead {
+    let mut prefix = movements_prefix(sku, node, bucket);
+    let parts: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    let mut read = RangeRead::prefix(Table::Movements, &parts, limit);
+    prefix.push(moment(after.plus_ms(1)));
+    read.from = prefix.join(&SEPARATOR.to_string());
+    read
+}
+
+/// The moment of a row of movements or counts.
+#[must_use]
+pub fn moment_of(row: &Row) -> Option<Timestamp> {
+    let ms: i64 = row.parts().get(3)?.parse().ok()?;
+    Timestamp::from_ms(ms).ok()
+}
+
+/// The SKUs that a node has or had, in order.
+#[must_use]
+pub fn stocked_at(node: &LocationId, limit: usize) -> RangeRead {
+    RangeRead::prefix(Table::Stocked, &[node.as_str()], limit)
+}
+
+/// Rows that follow from an event about stock: movements by SKU and node, which counts and late
+/// till sales read, and which SKUs a node has. `at` is when the event was decided.
+#[must_use]
+pub fn stock_rows(event: &Event, id: &EventId, at: Timestamp) -> Vec<Entry> {
+    // Orders only move what a stock verb has brought to the node before.
+    let (at, brings) = match event {
+        Event::TillSold(e) => (e.happened_at, true),
+        Event::StockCounted(e) => (e.moved_at.unwrap_or(at), true),
+        Event::StockReceived(e) => (e.moved_at.unwrap_or(at), true),
+        Event::StockAdjusted(e) => (e.moved_at.unwrap_or(at), true),
+        Event::StockMoved(e) => (e.moved_at.unwrap_or(at), true),
+        Event::Shifted(e) => (e.moved_at.unwrap_or(at), false),
+        Event::LocationClosed(_) => (at, false),
         _ => return Vec::new(),
     };
-    let mut good: std::collections::BTreeMap<(&Sku, &LocationId), i64> = Default::default();
-    let mut counted: BTreeSet<(&Sku, &LocationId)> = BTreeSet::new();
+    type Shelf<'a> = (&'a Sku, &'a LocationId);
+    let mut by: std::collections::BTreeMap<Shelf<'_>, Moved> = Default::default();
     for d in event.deltas() {
         match &d.account {
-            Account::Node(sku, node, Bucket::Available | Bucket::Buffered | Bucket::Allocated) => {
-                *good.entry((sku, node)).or_insert(0) += d.by;
+            Account::Node(sku, node, bucket) => {
+                by.entry((sku, node)).or_default().add(*bucket, d.by)
             }
-            Account::Counts(sku, node) => {
-                counted.insert((sku, node));
-            }
+            // A count that found the books right moved nothing, and still is the last movement.
+            Account::Counts(sku, node) => by.entry((sku, node)).or_default().counted = true,
             _ => {}
         }
     }
-    // A count that found the books right moved nothing, and still must be known as the last one.
-    for pair in counted {
-        good.entry(pair).or_insert(0);
+    let mut rows = Vec::new();
+    let mut add = |mut parts: Vec<String>, at: Timestamp, value: i64| {
+        parts.push(moment(at));
+        parts.push(id.as_str().to_owned());
+        let key = parts.join(&SEPARATOR.to_string());
+        rows.push((Table::Movements, Row { key, value }));
+    };
+    for ((sku, node), moved) in &by {
+        if let (true, Event::StockCounted(e)) = (moved.counted, event) {
+            add(counts_prefix(sku, node, e.bucket), e.counted_at, e.difference);
+        }
+        if moved.good != 0 || !moved.others.is_empty() || moved.counted {
+            let good = if moved.counted { 0 } else { moved.good };
+            add(movements_prefix(sku, node, None), at, good);
+        }
+        for (bucket, by) in moved.others.iter().filter(|_| !moved.counted) {
+            add(movements_prefix(sku, node, Some(*bucket)), at, *by);
+        }
     }
-    good.into_iter()
-        .filter(|(_, by)| *by != 0 || kind == "c")
-        .map(|((sku, node), by)| {
-            entry(
-                Table::Movements,
-                &[sku.as_str(), node.as_str(), &moment(at), kind, id.as_str()],
-                by,
-            )
-        })
-        .collect()
+    if brings {
+        rows.extend(
+            by.keys().map(|(sku, node)| entry(Table::Stocked, &[node.as_str(), sku.as_str()], 1)),
+        );
+    }
+    rows
+}
+
+/// What an event moves of a SKU at a node.
+#[derive(Default)]
+struct Moved {
+    good: i64,
+    others: std::collections::BTreeMap<Bucket, i64>,
+    counted: bool,
+}
+
+impl Moved {
+    fn add(&mut self, bucket: Bucket, by: i64) {
+        if bucket.is_good() {
+            self.good = self.good.saturating_add(by);
+        } else {
+            let sum = self.others.entry(bucket).or_insert(0);
+            *sum = sum.saturating_add(by);
+        }
+    }
 }

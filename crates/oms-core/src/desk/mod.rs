@@ -17,7 +17,10 @@ pub use desk::{
     Answer, Decision, Desk, Planned, Short, Skipped, Stop, coupled_account, value_salt, whole_slot,
 };
 pub use evolve::{LawBroken, World, evolve};
-pub use index::{Entry, Place, holders_prefix, movement_rows, order_rows, rank};
+pub use index::{
+    Entry, Place, counts_prefix, holders_prefix, last_count, last_movement, moment_of,
+    movements_after, movements_prefix, order_rows, rank, stock_rows, stocked_at,
+};
 pub use reads::{
     Answered, Entity, EntityKey, PersonalKey, PersonalValue, RangeRead, ReadSet, Row, Slice, Table,
     Versioned,

@@ -116,12 +116,14 @@ pub enum Table {
     Holders,
     /// Orders with a deadline, by moment.
     Due,
-    /// Movements of good units, by SKU, node and moment.
+    /// Movements and counts, by SKU, node and moment.
     Movements,
     /// Source messages, by system, kind and id.
     Sources,
     /// Orders with units that await sourcing, by rank.
     Work,
+    /// SKUs that a node has or had, by node and SKU. Rows are never removed.
+    Stocked,
     /// All balances, by account key.
     Balances,
     /// All entities, by entity key; the value is the version.
@@ -130,8 +132,8 @@ pub enum Table {
 
 impl Table {
     /// The tables whose rows commits write (the other two mirror balances and entities).
-    pub const WRITTEN: [Table; 5] =
-        [Table::Holders, Table::Due, Table::Movements, Table::Sources, Table::Work];
+    pub const WRITTEN: [Table; 6] =
+        [Table::Holders, Table::Due, Table::Movements, Table::Sources, Table::Work, Table::Stocked];
 
     /// The stable number of the table in storage.
     #[must_use]
@@ -144,6 +146,7 @@ impl Table {
             Table::Work => 5,
             Table::Balances => 6,
             Table::Entities => 7,
+            Table::Stocked => 8,
         }
     }
 }

@@ -5,9 +5,10 @@ use super::desk::{Desk, Stop};
 use super::index::{Place, holders_prefix};
 use super::reads::{EntityKey, RangeRead, Row, Table};
 use crate::catalog::{Location, Reach as PolicyReach};
+use crate::command::{Code, Refusal};
 use crate::order::{Direction, Spot, Stage, Verb, pick};
 use crate::stock::{Account, Bucket, Deltas};
-use crate::words::{ChannelId, LineId, OrderId, Qty, Sku};
+use crate::words::{ChannelId, LineId, OrderId, Qty, ReasonId, Sku};
 
 /// How far lowering may go, beyond what is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +129,7 @@ impl Desk<'_> {
             return Ok(0);
         }
         let pool = self.pool(&node.pool, "")?;
-        let others = pool.channels.iter().rev().filter(|c| Some(*c) != own);
+        let others = pool.sellers().rev().filter(|c| Some(*c) != own);
         let order: Vec<&ChannelId> =
             own.into_iter().filter(|c| pool.channels.contains(c)).chain(others).collect();
         let fence = |c: &ChannelId| Account::Fenced(sku.clone(), pool.id.clone(), c.clone());
@@ -164,7 +165,7 @@ impl Desk<'_> {
         let buffered = Account::Node(sku.clone(), node.id.clone(), Bucket::Buffered);
         let missing = Account::BufferMissing(sku.clone(), node.id.clone());
         let fences =
-            pool.channels.iter().map(|c| Account::Fenced(sku.clone(), pool.id.clone(), c.clone()));
+            pool.sellers().map(|c| Account::Fenced(sku.clone(), pool.id.clone(), c.clone()));
         self.load(
             [EntityKey::Location(node.id.clone())],
             fences.chain([ats.clone(), available.clone(), buffered.clone(), missing.clone()]),
@@ -193,6 +194,7 @@ impl Desk<'_> {
             left -= part;
         }
         let mut hurt = Vec::new();
+        let cause = if own.is_some() { "sold_at_till" } else { "counted" };
         // (c) fenced.
         if reach.fences {
             let want = left.min(there(self, &d)?);
@@ -203,13 +205,13 @@ impl Desk<'_> {
         if reach.claims && left > 0 {
             // (d) claimed in the pool, then what available is left.
             let part = left.min(there(self, &d)?);
-            self.take_claims(sku, node, &[Taking::Reserved], part, &mut hurt)?;
+            self.take_claims(sku, node, &[Taking::Reserved], part, cause, &mut hurt)?;
             self.drain_pool(&mut d, sku, node, own, part)?;
             d.add(available.clone(), -part);
             left -= part;
             // (e) claimed at the node. The claims go into available and ats, whence this takes.
             let steps = [Taking::Pending, Taking::Allocated, Taking::Released];
-            let taken = self.take_claims(sku, node, &steps, left, &mut hurt)?;
+            let taken = self.take_claims(sku, node, &steps, left, cause, &mut hurt)?;
             d.add(available.clone(), -taken);
             d.add(ats, -taken);
             left -= taken;
@@ -231,64 +233,50 @@ impl Desk<'_> {
         node: &Location,
         steps: &[Taking],
         want: i64,
+        cause: &str,
         hurt: &mut Vec<Hurt>,
     ) -> Result<i64, Stop> {
+        let cap = self.ctx().limits.orders;
         let mut left = want;
         for step in steps {
-            if left <= 0 {
-                break;
-            }
-            for (id, index) in self.victims(sku, node, *step, left)? {
-                if left <= 0 {
+            let (mut seen, mut limit) = (0, 16.min(cap));
+            while left > 0 {
+                let rows = self.range(&step.holders(sku, node, limit))?;
+                let fresh = rows.get(seen..).unwrap_or(&[]);
+                self.load_holders(fresh, left)?;
+                // A row may tell of more than is left there: this turn's own events are not in it.
+                for (id, index) in fresh.iter().filter_map(holder) {
+                    if left > 0 {
+                        left -= self.take_from(&id, index, sku, node, *step, left, cause, hurt)?;
+                    }
+                }
+                if left <= 0 || rows.len() < limit {
                     break;
                 }
-                let got = self.take_from(&id, index, sku, node, *step, left, hurt)?;
-                left -= got;
+                if limit >= cap {
+                    return Err(Refusal::new(
+                        Code::TooMany,
+                        format!("claims of at most {cap} orders taken at once"),
+                        format!("{left} more of `{sku}` to take"),
+                    )
+                    .into());
+                }
+                (seen, limit) = (rows.len(), limit.saturating_mul(4).min(cap));
             }
         }
         Ok(want - left)
     }
 
-    /// Holders from the last in rank, as many rows as hold `want` units.
-    fn victims(
-        &self,
-        sku: &Sku,
-        node: &Location,
-        step: Taking,
-        want: i64,
-    ) -> Result<Vec<(OrderId, usize)>, Stop> {
-        let place = match step {
-            Taking::Reserved => Place::Pool(&node.pool),
-            Taking::Pending => Place::Pending(&node.id),
-            Taking::Allocated => Place::Allocated(&node.id),
-            Taking::Released => Place::Released(&node.id),
-        };
-        let prefix = holders_prefix(sku, place);
-        let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
-        let cap = self.ctx().limits.orders;
-        let mut limit = 16.min(cap);
-        let rows: &[Row] = loop {
-            let read = RangeRead::prefix(Table::Holders, &prefix, limit).reversed();
-            let rows = self.range(&read)?;
-            let sum: i64 = rows.iter().map(|r| r.value).sum();
-            if sum >= want || rows.len() < limit || limit >= cap {
-                break rows;
-            }
-            limit = (limit * 4).min(cap);
-        };
-        let holders: Vec<(OrderId, usize)> = rows.iter().filter_map(holder).collect();
+    /// Asks for all orders at once that will be needed to take `want` units.
+    fn load_holders(&self, rows: &[Row], want: i64) -> Result<(), Stop> {
         let mut sum = 0;
-        let needed = rows
-            .iter()
-            .take_while(|r| {
-                let more = sum < want;
-                sum += r.value;
-                more
-            })
-            .count();
-        let keys = holders.iter().take(needed).map(|(id, _)| EntityKey::Order(id.clone()));
-        self.load(keys, [])?;
-        Ok(holders)
+        let needed = rows.iter().take_while(|r| {
+            let more = sum < want;
+            sum += r.value;
+            more
+        });
+        let orders = needed.filter_map(holder).map(|(id, _)| EntityKey::Order(id));
+        self.load(orders, [])
     }
 
     /// Takes up to `want` units of one line.
@@ -301,6 +289,7 @@ impl Desk<'_> {
         node: &Location,
         step: Taking,
         want: i64,
+        cause: &str,
         hurt: &mut Vec<Hurt>,
     ) -> Result<i64, Stop> {
         let order = self.order(id)?;
@@ -326,6 +315,7 @@ impl Desk<'_> {
         };
         let to_stage = if step == Taking::Pending { Stage::Cancelled } else { Stage::Open };
         let mut s = Shifting::new(Verb::TakeClaims, id.clone());
+        s.shift.reason = ReasonId::new(cause).ok();
         let mut got = Qty::ZERO;
         for h in pick(&line.holdings, want, Direction::Back, here) {
             // Always into ats: as if it had never been fenced.
@@ -349,6 +339,51 @@ impl Desk<'_> {
         drop(order);
         self.emit_shift(s)?;
         Ok(got.as_i64())
+    }
+
+    /// What is there of a SKU at a node and in its pool and who holds it, in words for a refusal.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when something is not loaded.
+    pub fn whereabouts(&self, sku: &Sku, node: &Location) -> Result<String, Stop> {
+        let pool = self.pool(&node.pool, "")?;
+        let at = |bucket| Account::Node(sku.clone(), node.id.clone(), bucket);
+        let fence = |c: &ChannelId| Account::Fenced(sku.clone(), pool.id.clone(), c.clone());
+        let ats = Account::Ats(sku.clone(), pool.id.clone());
+        let reserved = Account::Reserved(sku.clone(), pool.id.clone());
+        let named = [at(Bucket::Available), at(Bucket::Buffered), at(Bucket::Allocated)];
+        let known = named.iter().cloned().chain([ats.clone(), reserved.clone()]);
+        self.load([], known.chain(pool.sellers().map(fence)))?;
+        let mut fenced = 0;
+        for channel in pool.sellers() {
+            fenced += self.balance(&fence(channel))?;
+        }
+        let [available, buffered, allocated] = named;
+        let mut holders = Vec::new();
+        for step in [Taking::Reserved, Taking::Allocated, Taking::Released] {
+            for row in self.range(&step.holders(sku, node, 3))? {
+                if let Some((id, _)) = holder(row).filter(|(id, _)| !holders.contains(id)) {
+                    holders.push(id);
+                }
+            }
+        }
+        let names: Vec<String> = holders.iter().map(|id| format!("`{id}`")).collect();
+        let held = if names.is_empty() {
+            String::new()
+        } else {
+            format!("; held by order {}", names.join(", "))
+        };
+        Ok(format!(
+            "{} available, {} buffered, {} allocated of `{sku}` at `{}`; {} free, {} reserved, \
+             {fenced} fenced in pool `{}`{held}",
+            self.balance(&available)?,
+            self.balance(&buffered)?,
+            self.balance(&allocated)?,
+            node.id,
+            self.balance(&ats)?,
+            self.balance(&reserved)?,
+            pool.id,
+        ))
     }
 
     /// Lets the orders whose claims were taken claim again, first in rank first.
@@ -432,6 +467,21 @@ enum Taking {
     Pending,
     Allocated,
     Released,
+}
+
+impl Taking {
+    /// Who holds such claims, from the last in rank.
+    fn holders(self, sku: &Sku, node: &Location, limit: usize) -> RangeRead {
+        let place = match self {
+            Taking::Reserved => Place::Pool(&node.pool),
+            Taking::Pending => Place::Pending(&node.id),
+            Taking::Allocated => Place::Allocated(&node.id),
+            Taking::Released => Place::Released(&node.id),
+        };
+        let prefix = holders_prefix(sku, place);
+        let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+        RangeRead::prefix(Table::Holders, &prefix, limit).reversed()
+    }
 }
 
 /// A line whose claim was taken.

@@ -128,4 +128,10 @@ verbs! {
     Collect => "collect";
     /// A package is given up as lost.
     LoseParcel => "lose_parcel";
+    /// A balance is corrected by hand.
+    AdjustStock => "adjust_stock";
+    /// A safety buffer.
+    SetBuffer => "set_buffer";
+    /// A channel's fence.
+    SetFence => "set_fence";
 }

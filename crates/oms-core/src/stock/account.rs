@@ -384,6 +384,13 @@ impl Deltas {
         self.add(to, qty);
     }
 
+    /// Adds all deltas of another list.
+    pub fn absorb(&mut self, other: Deltas) {
+        for (account, by) in other.0 {
+            self.add(account, by);
+        }
+    }
+
     /// The sum so far for an account.
     #[must_use]
     pub fn of(&self, account: &Account) -> i64 {
