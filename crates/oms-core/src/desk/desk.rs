@@ -439,6 +439,15 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Asks for many ranges at once.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when one of them is not loaded; all missing ones are then noted.
+    pub fn load_ranges(&self, reads: impl IntoIterator<Item = RangeRead>) -> Result<(), Stop> {
+        let whole = reads.into_iter().fold(true, |whole, r| self.range(&r).is_ok() && whole);
+        if whole { Ok(()) } else { Err(Stop::Need) }
+    }
+
     // ---- writing -----------------------------------------------------------------------------
 
     /// Puts a personal value away and gives what an event may carry instead.

@@ -8,7 +8,7 @@ use crate::catalog::{Location, Reach as PolicyReach};
 use crate::command::{Code, Refusal};
 use crate::order::{Direction, Spot, Stage, Verb, pick};
 use crate::stock::{Account, Bucket, Deltas};
-use crate::words::{ChannelId, LineId, OrderId, Qty, ReasonId, Sku};
+use crate::words::{ChannelId, LineId, OrderId, PoolId, Qty, ReasonId, Sku};
 
 /// How far lowering may go, beyond what is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +144,27 @@ impl Desk<'_> {
         Ok(qty - left)
     }
 
+    /// The balances that [`Desk::lower`] reads, for many at once.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when the pool is not loaded.
+    pub fn lowering_reads(&self, sku: &Sku, node: &Location) -> Result<Vec<Account>, Stop> {
+        let pool = self.pool(&node.pool, "")?;
+        let fences = pool.sellers().flat_map(|c| {
+            let of = |account: fn(Sku, PoolId, ChannelId) -> Account| {
+                account(sku.clone(), pool.id.clone(), c.clone())
+            };
+            [of(Account::Fenced), of(Account::FenceMissing)]
+        });
+        let here = [
+            Account::Ats(sku.clone(), pool.id.clone()),
+            Account::Node(sku.clone(), node.id.clone(), Bucket::Available),
+            Account::Node(sku.clone(), node.id.clone(), Bucket::Buffered),
+            Account::BufferMissing(sku.clone(), node.id.clone()),
+        ];
+        Ok(fences.chain(here).collect())
+    }
+
     /// Lowers the good units of a node by `qty`, step by step as the domain says, taking claims
     /// where it must and may; returns the deltas of the lowering itself (the caller adds whither
     /// the units go and emits it), the orders whose claims were taken, and how much could not be
@@ -164,12 +185,7 @@ impl Desk<'_> {
         let available = Account::Node(sku.clone(), node.id.clone(), Bucket::Available);
         let buffered = Account::Node(sku.clone(), node.id.clone(), Bucket::Buffered);
         let missing = Account::BufferMissing(sku.clone(), node.id.clone());
-        let fences =
-            pool.sellers().map(|c| Account::Fenced(sku.clone(), pool.id.clone(), c.clone()));
-        self.load(
-            [EntityKey::Location(node.id.clone())],
-            fences.chain([ats.clone(), available.clone(), buffered.clone(), missing.clone()]),
-        )?;
+        self.load([EntityKey::Location(node.id.clone())], self.lowering_reads(sku, node)?)?;
         let mut d = Deltas::default();
         let mut left = qty.as_i64();
         let there =

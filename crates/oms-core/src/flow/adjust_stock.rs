@@ -55,16 +55,20 @@ pub(crate) fn by_hand(bucket: Bucket, path: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Nobody but the caller's own claim on the truth is touched beyond what is there.
+/// What a correction or a move wants.
+pub(crate) fn unheld(qty: Qty) -> String {
+    format!("{qty} that no order holds")
+}
+
+/// The shortage of a SKU at a node: what is there, and who holds it.
 pub(crate) fn insufficient(
     desk: &Desk<'_>,
     sku: &Sku,
     node: &Location,
-    wanted: Qty,
+    wanted: impl Into<String>,
     path: &str,
 ) -> Result<Stop, Stop> {
     let there = desk.whereabouts(sku, node)?;
-    let wanted = format!("{wanted} that nobody holds");
     Ok(Refusal::new(Code::StockInsufficient, wanted, there).at(path).into())
 }
 
@@ -153,7 +157,7 @@ impl AdjustStock {
         if self.bucket.is_good() {
             let lowered = desk.lower(&self.sku, node, None, qty, Steps::ADJUST)?;
             if !lowered.short.is_zero() {
-                return Err(insufficient(desk, &self.sku, node, qty, "/by")?);
+                return Err(insufficient(desk, &self.sku, node, unheld(qty), "/by")?);
             }
             deltas = lowered.deltas;
         } else {

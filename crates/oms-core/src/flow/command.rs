@@ -128,6 +128,14 @@ verbs! {
     Collect => "collect";
     /// A package is given up as lost.
     LoseParcel => "lose_parcel";
+    /// A sale at the till of what the customer already holds.
+    SellThrough => "sell_through";
+    /// A count tells the truth.
+    CountStock => "count_stock";
+    /// Units change their bucket or their node.
+    MoveStock => "move_stock";
+    /// A location is closed for good.
+    CloseLocation => "close_location";
     /// A balance is corrected by hand.
     AdjustStock => "adjust_stock";
     /// A safety buffer.

@@ -98,17 +98,8 @@ impl Verb for PlaceOrder {
 
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
         let given = &self.0;
-        if let Some(source) = &given.source {
-            let (known, order) = known(desk, source)?;
-            match known {
-                Known::Duplicate => return desk.answer_duplicate(order),
-                Known::Stale => return desk.answer_stale(order),
-                Known::Older => return Err(exists(&given.order, "/source/version").into()),
-                Known::New => {}
-            }
-        }
-        if desk.find_order(&given.order)?.is_some() {
-            return Err(exists(&given.order, "/order").into());
+        if met_before(desk, given)? {
+            return Ok(());
         }
         let channel = desk.channel(&given.channel, "/channel")?;
         let policy = desk.policy(Some(&channel.id), None)?;
@@ -161,6 +152,29 @@ pub(crate) fn order_reads(order: &ClearOrder) -> ReadSet {
     reads
 }
 
+/// Whether the order's message was known already, and is answered by that.
+pub(crate) fn met_before(desk: &mut Desk<'_>, given: &ClearOrder) -> Result<bool, Stop> {
+    if let Some(source) = &given.source {
+        let (known, order) = known(desk, source)?;
+        match known {
+            Known::Duplicate => {
+                desk.answer_duplicate(order)?;
+                return Ok(true);
+            }
+            Known::Stale => {
+                desk.answer_stale(order)?;
+                return Ok(true);
+            }
+            Known::Older => return Err(exists(&given.order, "/source/version").into()),
+            Known::New => {}
+        }
+    }
+    match desk.find_order(&given.order)? {
+        None => Ok(false),
+        Some(_) => Err(exists(&given.order, "/order").into()),
+    }
+}
+
 fn exists(order: &OrderId, path: &str) -> Refusal {
     Refusal::new(Code::OrderExists, "an order that is not there yet", format!("`{order}`")).at(path)
 }
@@ -203,12 +217,8 @@ fn claim_lines(desk: &mut Desk<'_>, id: &OrderId, all_or_nothing: bool) -> Resul
     Ok(())
 }
 
-/// Items and pickup locations must be there and fit.
-pub(crate) fn check_catalog(
-    desk: &Desk<'_>,
-    order: &ClearOrder,
-    channel: &Channel,
-) -> Result<(), Stop> {
+/// Items must be there and on sale.
+pub(crate) fn check_items(desk: &Desk<'_>, order: &ClearOrder) -> Result<(), Stop> {
     for (index, line) in order.lines.iter().enumerate() {
         let path = format!("/lines/{index}/sku");
         let item = desk.item(&line.sku, &path)?;
@@ -222,6 +232,16 @@ pub(crate) fn check_catalog(
             .into());
         }
     }
+    Ok(())
+}
+
+/// Items and pickup locations must be there and fit.
+pub(crate) fn check_catalog(
+    desk: &Desk<'_>,
+    order: &ClearOrder,
+    channel: &Channel,
+) -> Result<(), Stop> {
+    check_items(desk, order)?;
     for (index, group) in order.groups.iter().enumerate() {
         let Way::Pickup { location } = &group.to else { continue };
         let path = format!("/groups/{index}/to/pickup/location");
@@ -278,7 +298,7 @@ pub(crate) fn totals(order: &ClearOrder, channel: &Channel) -> Result<Totals, Re
     total_up(&priced, rule).map_err(|e| Refusal::from(e.cause).at(e.path))
 }
 
-fn totals_differ(totals: &Totals) -> Refusal {
+pub(crate) fn totals_differ(totals: &Totals) -> Refusal {
     let (path, expected, found) = match totals.differences.first() {
         None => (String::new(), String::new(), String::new()),
         Some(d) => {
