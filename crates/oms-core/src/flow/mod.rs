@@ -3,12 +3,12 @@
 //! This is the one place where orders and stock are in scope together. Every file opens with its
 //! refusals in the order in which they are checked.
 
+mod adjust_stock;
 mod cancel_lines;
 mod cancel_order;
 mod checks;
-mod collect;
-mod adjust_stock;
 mod close_location;
+mod collect;
 mod command;
 mod commit_plan;
 mod count_stock;
@@ -20,10 +20,10 @@ mod deliver;
 mod hold_order;
 mod lift_hold;
 mod lose_parcel;
+mod move_stock;
 mod node_rejects;
 mod note;
 mod pack;
-mod move_stock;
 mod place_order;
 mod receive_stock;
 mod release_to_node;
@@ -42,11 +42,11 @@ mod unreserve;
 mod verb;
 mod work;
 
+pub use adjust_stock::AdjustStock;
 pub use cancel_lines::{CancelLine, CancelLines};
 pub use cancel_order::CancelOrder;
-pub use collect::Collect;
-pub use adjust_stock::AdjustStock;
 pub use close_location::CloseLocation;
+pub use collect::Collect;
 pub use command::{Command, VERB_NAMES};
 pub use commit_plan::{CommitPlan, PlanLine};
 pub use count_stock::CountStock;
@@ -58,10 +58,10 @@ pub use deliver::Deliver;
 pub use hold_order::HoldOrder;
 pub use lift_hold::{LiftEnd, LiftHold};
 pub use lose_parcel::{AfterLoss, LoseParcel};
+pub use move_stock::{MoveStock, Shelf};
 pub use node_rejects::NodeRejects;
 pub use note::Note;
 pub use pack::Pack;
-pub use move_stock::{MoveStock, Shelf};
 pub use place_order::PlaceOrder;
 pub use receive_stock::ReceiveStock;
 pub use release_to_node::ReleaseToNode;
