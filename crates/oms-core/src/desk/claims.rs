@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::desk::{Desk, Stop};
-use super::reads::EntityKey;
 use super::index::{last_movement, moment_of};
+use super::reads::EntityKey;
 use crate::catalog::Location;
 use crate::command::{Code, Refusal};
 use crate::event::{DayChange, DayShift, Event, Shift};

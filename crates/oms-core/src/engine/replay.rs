@@ -10,7 +10,7 @@ use super::commit::Tip;
 use super::fault::Fault;
 use super::store::{Feed, Store};
 use crate::desk::{
-    Entity, EntityKey, Entry, Row, Table, Versioned, World, evolve, movement_rows, order_rows,
+    Entity, EntityKey, Entry, Row, Table, Versioned, World, evolve, order_rows, stock_rows,
 };
 use crate::event::{EVENT_VERSION, Event, Recorded};
 use crate::order::Order;
@@ -80,7 +80,7 @@ impl World for Entities {
 pub struct State {
     entities: Entities,
     balances: BTreeMap<Account, i64>,
-    movements: BTreeMap<String, i64>,
+    rows: BTreeMap<(Table, String), i64>,
     tip: Tip,
 }
 
@@ -136,8 +136,8 @@ impl State {
             }
         }
         evolve(&mut self.entities, &event, recorded.at)?;
-        for (_, row) in movement_rows(&event, &recorded.id, recorded.at) {
-            self.movements.insert(row.key, row.value);
+        for (table, row) in stock_rows(&event, &recorded.id, recorded.at) {
+            self.rows.insert((table, row.key), row.value);
         }
         self.tip = Tip { seq: recorded.seq, hash: recorded.hash };
         Ok(())
@@ -184,10 +184,10 @@ impl State {
             Entity::Order(order) => Some(order_rows(order)),
             _ => None,
         });
-        let movements = self
-            .movements
+        let stock = self
+            .rows
             .iter()
-            .map(|(key, value)| (Table::Movements, Row { key: key.clone(), value: *value }));
-        orders.flatten().chain(movements).collect()
+            .map(|((table, key), value)| (*table, Row { key: key.clone(), value: *value }));
+        orders.flatten().chain(stock).collect()
     }
 }

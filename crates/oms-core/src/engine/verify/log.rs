@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::orders::{compare_entity, read_entity};
 use super::rows::{Tallies, Tally, for_each_chunk};
 use super::{Finding, Progress, Store};
-use crate::desk::{Entity, EntityKey, Table, evolve, movement_rows};
+use crate::desk::{Entity, EntityKey, Table, evolve, stock_rows};
 use crate::engine::books::Books;
 use crate::engine::commit::Tip;
 use crate::engine::replay::{CHUNK, Entities, decode};
@@ -46,8 +46,10 @@ pub(super) struct Log {
     pub(super) books: Books,
     /// Items, locations, pools, channels, policies.
     catalog: Entities,
-    /// Rows of the table of movements.
+    /// Rows of the tables of movements and of what nodes have.
     pub(super) rows: Tallies,
+    /// Keys of the latter, which many events make again.
+    stocked: BTreeSet<String>,
     /// Orders placed and till sales.
     pub(super) orders: u64,
     /// Events in streams of orders.
@@ -85,6 +87,7 @@ impl Log {
             books: Books::default(),
             catalog: Entities::default(),
             rows: Tallies::default(),
+            stocked: BTreeSet::new(),
             orders: 0,
             order_events: Tally::default(),
             telling: Telling::default(),
@@ -176,8 +179,11 @@ impl Log {
         }
         self.known(event, &place)?;
         self.post(event, &place)?;
-        for entry in movement_rows(event, &recorded.id, recorded.at) {
-            self.rows.add(&entry);
+        for entry in stock_rows(event, &recorded.id, recorded.at) {
+            let (table, row) = &entry;
+            if *table != Table::Stocked || self.stocked.insert(row.key.clone()) {
+                self.rows.add(&entry);
+            }
         }
         Ok(())
     }

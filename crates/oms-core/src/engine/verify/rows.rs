@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::log::{Log, for_each_event};
 use super::orders::{Orders, order_keys, read_order};
 use super::{Finding, Store};
-use crate::desk::{Entry, RangeRead, ReadSet, Row, Table, movement_rows, order_rows};
+use crate::desk::{Entry, RangeRead, ReadSet, Row, Table, order_rows, stock_rows};
 use crate::engine::replay::{CHUNK, decode};
 use crate::stock::SEPARATOR;
 use crate::words::{OrderId, TenantId};
@@ -90,12 +90,14 @@ pub(super) fn compare(
             rows.iter().for_each(|row| stored.add_row(row));
             Ok(())
         })?;
-        let source = if table == Table::Movements { &log.rows } else { &orders.rows };
+        let of_stock = matches!(table, Table::Movements | Table::Stocked);
+        let source = if of_stock { &log.rows } else { &orders.rows };
         let wanted = source.0.get(&table).cloned().unwrap_or_default();
         if stored != wanted {
-            let first = match table {
-                Table::Movements => movement_difference(store, tenant)?,
-                _ => order_difference(store, tenant, table)?,
+            let first = if of_stock {
+                stock_difference(store, tenant, table)?
+            } else {
+                order_difference(store, tenant, table)?
             };
             let (place, detail) = first.unwrap_or_else(|| {
                 let detail = format!("{} rows, the events make {}", stored.count, wanted.count);
@@ -197,12 +199,16 @@ fn owner(table: Table, row: &Row) -> Option<OrderId> {
     OrderId::new(id?).ok()
 }
 
-/// Looks for the first difference between the movements and the events that made them.
-fn movement_difference(store: &mut dyn Store, tenant: &TenantId) -> Result<Difference, Finding> {
+/// Looks for the first difference between a table that follows from events and those events.
+fn stock_difference(
+    store: &mut dyn Store,
+    tenant: &TenantId,
+    table: Table,
+) -> Result<Difference, Finding> {
     let mut found = None;
     for_each_event(store, tenant, u64::MAX, |store, recorded| {
         if found.is_none() {
-            let rows = movement_rows(&decode(recorded)?, &recorded.id, recorded.at);
+            let rows = stock_rows(&decode(recorded)?, &recorded.id, recorded.at);
             found = missing(store, tenant, &rows)?;
         }
         Ok(())
@@ -211,20 +217,21 @@ fn movement_difference(store: &mut dyn Store, tenant: &TenantId) -> Result<Diffe
         return Ok(found);
     }
     // Every wanted row is there, so one is there that nothing made.
-    for_each_chunk(store, tenant, Table::Movements, 16 * CHUNK, |store, rows| {
+    for_each_chunk(store, tenant, table, 16 * CHUNK, |store, rows| {
         if found.is_some() {
             return Ok(());
         }
         let mut extra: BTreeMap<String, i64> = rows.into_iter().map(|r| (r.key, r.value)).collect();
         for_each_event(store, tenant, u64::MAX, |_, recorded| {
-            for (_, row) in movement_rows(&decode(recorded)?, &recorded.id, recorded.at) {
+            for (_, row) in stock_rows(&decode(recorded)?, &recorded.id, recorded.at) {
+                // Keys of the other table are not among these.
                 extra.remove(&row.key);
             }
             Ok(())
         })?;
         found = extra.pop_first().map(|(key, value)| {
             let detail = format!("stored {value}, the events make none");
-            (place(Table::Movements, &Row { key, value }), detail)
+            (place(table, &Row { key, value }), detail)
         });
         Ok(())
     })?;
