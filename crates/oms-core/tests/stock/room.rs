@@ -1,29 +1,70 @@
 //! A small retailer for tests of stock: it speaks JSON commands, reads balances and orders back from
 //! the store, and recomputes every law of stock from what it reads.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses what it needs")]
-#![allow(missing_debug_implementations, reason = "test code")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oms_core::command::{Context, Limits};
 use oms_core::desk::{Entity, EntityKey, RangeRead, ReadSet, Row, Slice, Table, coupled_account};
-use oms_core::engine::{Done, Engine, Feed, MemoryStore, Outcome, Receipt, Store};
-use oms_core::event::Event;
+use oms_core::engine::{
+    Commit, Done, Edge, Engine, Fault, Feed, MemoryStore, Outcome, Receipt, Rejected, Sealed, Store,
+};
+use oms_core::event::{Event, Recorded};
 use oms_core::flow::Request;
 use oms_core::order::{Order, Stage};
 use oms_core::stock::{Account, Bucket};
 use oms_core::words::{LocationId, OrderId, PoolId, Sku, TenantId, Timestamp};
 
-pub struct Shop {
-    pub engine: Engine<MemoryStore>,
+pub(crate) struct Shop {
+    engine: Engine<MemoryStore>,
     store: MemoryStore,
     commands: u32,
     now: String,
 }
 
+/// A store in which another command is faster, once.
+struct Meddler {
+    inner: MemoryStore,
+    other: Option<(Context, Request)>,
+}
+
+impl Store for Meddler {
+    fn read(&mut self, tenant: &TenantId, reads: &ReadSet) -> Result<Slice, Fault> {
+        self.inner.read(tenant, reads)
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<Sealed, Rejected> {
+        if let Some((ctx, request)) = self.other.take() {
+            let done = Engine::new(self.inner.clone()).execute(&ctx, request)?;
+            assert_eq!(done.receipt.outcome, Outcome::Accepted);
+        }
+        self.inner.commit(commit)
+    }
+
+    fn group(&mut self, edge: Edge) -> Result<(), Fault> {
+        self.inner.group(edge)
+    }
+
+    fn feed(
+        &mut self,
+        tenant: &TenantId,
+        feed: &Feed,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Fault> {
+        self.inner.feed(tenant, feed, limit)
+    }
+
+    fn outbox(&mut self, tenant: &TenantId, limit: usize) -> Result<Vec<Recorded>, Fault> {
+        self.inner.outbox(tenant, limit)
+    }
+
+    fn settle(&mut self, tenant: &TenantId, seqs: &[u64]) -> Result<(), Fault> {
+        self.inner.settle(tenant, seqs)
+    }
+}
+
 /// Pools P (n1, n2) and Q (m1); channel WEB sells from P, then Q; POS from P; items A and B.
-pub const SETUP: &[&str] = &[
+pub(crate) const SETUP: &[&str] = &[
     r#""define_pool":{"id":"P"}"#,
     r#""define_pool":{"id":"Q"}"#,
     r#""define_location":{"id":"n1","kind":"store","pool":"P","time_zone":"Europe/London","capabilities":{"ship":true,"pickup":true}}"#,
@@ -36,7 +77,7 @@ pub const SETUP: &[&str] = &[
 ];
 
 impl Shop {
-    pub fn new() -> Shop {
+    pub(crate) fn new() -> Shop {
         let store = MemoryStore::new();
         let engine = Engine::new(store.clone());
         let mut shop = Shop { engine, store, commands: 0, now: "2026-11-24T08:00:00Z".to_owned() };
@@ -47,33 +88,51 @@ impl Shop {
     }
 
     /// Sets the clock of what follows.
-    pub fn at(&mut self, time: &str) -> &mut Shop {
+    pub(crate) fn at(&mut self, time: &str) -> &mut Shop {
         self.now = format!("2026-11-24T{time}:00Z");
         self
     }
 
     /// Sets the clock of what follows to a full moment.
-    pub fn on(&mut self, moment: &str) -> &mut Shop {
+    pub(crate) fn on(&mut self, moment: &str) -> &mut Shop {
         self.now = moment.to_owned();
         self
     }
 
     /// Runs one command: `"verb":{…}`; further top-level fields may stand before it.
-    pub fn runs(&mut self, command: &str) -> Done {
+    pub(crate) fn runs(&mut self, command: &str) -> Done {
         self.commands += 1;
         self.sends(&format!(r#"{{"id":"C{}",{command}}}"#, self.commands))
     }
 
     /// Sends a whole request.
-    pub fn sends(&mut self, line: &str) -> Done {
-        let ctx = Context::new(tenant(), self.now.parse::<Timestamp>().unwrap());
-        let request = Request::parse(line.as_bytes(), &Limits::default());
-        let request = request.unwrap_or_else(|e| panic!("{line}: {e:?}"));
+    pub(crate) fn sends(&mut self, line: &str) -> Done {
+        let (ctx, request) = (self.context(), self.request(line));
         self.engine.execute(&ctx, request).unwrap_or_else(|e| panic!("{line}: {e}"))
     }
 
+    /// Runs a command while another one commits between its decision and its commit.
+    pub(crate) fn meddled(&mut self, command: &str, other: &str) -> Done {
+        self.commands += 2;
+        let other = self.request(&format!(r#"{{"id":"C{}",{other}}}"#, self.commands));
+        let line = format!(r#"{{"id":"C{}",{command}}}"#, self.commands - 1);
+        let request = self.request(&line);
+        let ctx = self.context();
+        let meddler = Meddler { inner: self.store.clone(), other: Some((ctx.clone(), other)) };
+        Engine::new(meddler).execute(&ctx, request).unwrap_or_else(|e| panic!("{line}: {e}"))
+    }
+
+    fn context(&self) -> Context {
+        Context::new(tenant(), self.now.parse::<Timestamp>().unwrap())
+    }
+
+    fn request(&self, line: &str) -> Request {
+        let request = Request::parse(line.as_bytes(), &Limits::default());
+        request.unwrap_or_else(|e| panic!("{line}: {e:?}"))
+    }
+
     /// Runs a command that must be accepted.
-    pub fn accepts(&mut self, command: &str) -> Receipt {
+    pub(crate) fn accepts(&mut self, command: &str) -> Receipt {
         let done = self.runs(command);
         let text = String::from_utf8_lossy(&done.bytes).into_owned();
         assert_eq!(done.receipt.outcome, Outcome::Accepted, "{command}: {text}");
@@ -81,7 +140,7 @@ impl Shop {
     }
 
     /// Runs a command that must be refused with this code at this path; returns what was found.
-    pub fn refuses(&mut self, command: &str, code: &str, path: &str) -> String {
+    pub(crate) fn refuses(&mut self, command: &str, code: &str, path: &str) -> String {
         let before = self.everything();
         let line = format!(r#"{{"id":"C{}",{command}}}"#, self.commands + 1);
         let refusal = match Request::parse(line.as_bytes(), &Limits::default()) {
@@ -105,7 +164,7 @@ impl Shop {
     }
 
     /// A balance by its parts joined by `/`: `available/A/n1`.
-    pub fn balance(&self, account: &str) -> i64 {
+    pub(crate) fn balance(&self, account: &str) -> i64 {
         let parts: Vec<&str> = account.split('/').collect();
         let account = Account::from_parts(&parts).unwrap_or_else(|| panic!("{account}"));
         let mut reads = ReadSet::default();
@@ -114,13 +173,13 @@ impl Shop {
     }
 
     /// Checks balances by their parts.
-    pub fn holds(&self, expected: &[(&str, i64)]) {
+    pub(crate) fn holds(&self, expected: &[(&str, i64)]) {
         let found: Vec<(&str, i64)> =
             expected.iter().map(|(account, _)| (*account, self.balance(account))).collect();
         assert_eq!(found, expected);
     }
 
-    pub fn order(&self, id: &str) -> Arc<Order> {
+    pub(crate) fn order(&self, id: &str) -> Arc<Order> {
         let key = EntityKey::Order(OrderId::new(id).unwrap());
         let mut reads = ReadSet::default();
         reads.entity(key.clone());
@@ -131,23 +190,30 @@ impl Shop {
     }
 
     /// Units of an order's first line at a stage.
-    pub fn units(&self, order: &str, stage: Stage) -> u64 {
+    pub(crate) fn units(&self, order: &str, stage: Stage) -> u64 {
         self.order(order).lines[0].at(stage).get()
     }
 
     /// The events from a position on.
-    pub fn events(&self, after: u64) -> Vec<Event> {
+    pub(crate) fn events(&self, after: u64) -> Vec<Event> {
         let feed = self.store.clone().feed(&tenant(), &Feed::After(after), usize::MAX).unwrap();
         feed.iter().map(|e| Event::decode(&e.kind, &e.payload).unwrap().unwrap()).collect()
     }
 
     /// The position of the last event.
-    pub fn tip(&self) -> u64 {
+    pub(crate) fn tip(&self) -> u64 {
         self.reads(&ReadSet::default()).seq
     }
 
-    pub fn reads(&self, reads: &ReadSet) -> Slice {
+    pub(crate) fn reads(&self, reads: &ReadSet) -> Slice {
         self.store.clone().read(&tenant(), reads).unwrap()
+    }
+
+    /// The rows of a range.
+    pub(crate) fn rows(&self, read: &RangeRead) -> Vec<Row> {
+        let mut reads = ReadSet::default();
+        reads.ranges.insert(read.clone());
+        self.reads(&reads).ranges.remove(read).unwrap()
     }
 
     fn table(&self, table: Table) -> Vec<Row> {
@@ -158,9 +224,7 @@ impl Shop {
             reverse: false,
             limit: usize::MAX,
         };
-        let mut reads = ReadSet::default();
-        reads.ranges.insert(read.clone());
-        self.reads(&reads).ranges.remove(&read).unwrap()
+        self.rows(&read)
     }
 
     fn everything(&self) -> (u64, Vec<Row>, Vec<Row>) {
@@ -168,13 +232,13 @@ impl Shop {
     }
 
     /// All balances that are not zero.
-    pub fn balances(&self) -> BTreeMap<Account, i64> {
+    pub(crate) fn balances(&self) -> BTreeMap<Account, i64> {
         let rows = self.table(Table::Balances);
         rows.iter().map(|r| (Account::from_key(&r.key).unwrap(), r.value)).collect()
     }
 
     /// All orders and the pools of all locations.
-    pub fn entities(&self) -> (Vec<Arc<Order>>, BTreeMap<LocationId, PoolId>) {
+    pub(crate) fn entities(&self) -> (Vec<Arc<Order>>, BTreeMap<LocationId, PoolId>) {
         let mut reads = ReadSet::default();
         for row in self.table(Table::Entities) {
             match row.key.split('\u{1f}').collect::<Vec<_>>().as_slice() {
@@ -196,9 +260,14 @@ impl Shop {
         (orders, pools)
     }
 
+    /// Rebuilds everything from the events and compares.
+    pub(crate) fn verify(&mut self) {
+        oms_core::engine::verify(self.engine.store(), &tenant()).unwrap();
+    }
+
     /// Recomputes every law of stock from what the store holds; the first broken one with its
     /// numbers.
-    pub fn laws(&self) -> Result<(), String> {
+    pub(crate) fn laws(&self) -> Result<(), String> {
         let balances = self.balances();
         let (orders, pools) = self.entities();
         physical_sums_to_zero(&balances)?;
@@ -210,17 +279,23 @@ impl Shop {
     }
 }
 
-pub fn tenant() -> TenantId {
+pub(crate) fn tenant() -> TenantId {
     TenantId::new("T").unwrap()
 }
 
 /// A `place_order` of one shipped line.
-pub fn place(order: &str, channel: &str, sku: &str, qty: u64) -> String {
+pub(crate) fn place(order: &str, channel: &str, sku: &str, qty: u64) -> String {
     place_first(order, channel, sku, qty, 0)
 }
 
 /// A `place_order` of one shipped line with a priority.
-pub fn place_first(order: &str, channel: &str, sku: &str, qty: u64, priority: i32) -> String {
+pub(crate) fn place_first(
+    order: &str,
+    channel: &str,
+    sku: &str,
+    qty: u64,
+    priority: i32,
+) -> String {
     format!(
         r#""place_order":{{"order":"{order}","channel":"{channel}","currency":"USD","priority":{priority},
         "groups":[{{"group":"g","to":{{"ship":{{"destination":{{"country":"GB","region":"LND"}}}}}}}}],
@@ -229,7 +304,7 @@ pub fn place_first(order: &str, channel: &str, sku: &str, qty: u64, priority: i3
 }
 
 /// A `place_order` of one line to be picked up at a node.
-pub fn pickup(order: &str, channel: &str, sku: &str, qty: u64, node: &str) -> String {
+pub(crate) fn pickup(order: &str, channel: &str, sku: &str, qty: u64, node: &str) -> String {
     format!(
         r#""place_order":{{"order":"{order}","channel":"{channel}","currency":"USD",
         "groups":[{{"group":"g","to":{{"pickup":{{"location":"{node}"}}}}}}],
@@ -237,8 +312,29 @@ pub fn pickup(order: &str, channel: &str, sku: &str, qty: u64, node: &str) -> St
     )
 }
 
+/// A `sell_through` of one line, now.
+pub(crate) fn sell(order: &str, channel: &str, sku: &str, qty: u64, node: &str) -> String {
+    format!(
+        r#""sell_through":{{"order":"{order}","channel":"{channel}","node":"{node}","currency":"USD",
+        "lines":[{{"line":"1","sku":"{sku}","qty":{qty}}}]}}"#
+    )
+}
+
+/// A `sell_through` of one line that happened at a moment.
+pub(crate) fn sell_at(
+    order: &str,
+    channel: &str,
+    sku: &str,
+    qty: u64,
+    node: &str,
+    at: &str,
+) -> String {
+    let happened = format!(r#""happened_at":"{at}","currency""#);
+    sell(order, channel, sku, qty, node).replace(r#""currency""#, &happened)
+}
+
 /// A `receive_stock`.
-pub fn receive(sku: &str, node: &str, qty: u64) -> String {
+pub(crate) fn receive(sku: &str, node: &str, qty: u64) -> String {
     format!(r#""receive_stock":{{"sku":"{sku}","node":"{node}","qty":{qty}}}"#)
 }
 

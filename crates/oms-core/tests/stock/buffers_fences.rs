@@ -1,16 +1,6 @@
 //! Units kept apart: safety buffers at a node, fences of a channel.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "test code"
-)]
-
-mod stockroom;
-
+use crate::room::{Shop, place, receive};
 use oms_core::order::Stage;
-use stockroom::{Shop, place, receive};
 
 fn buffer(n: u64) -> String {
     format!(r#""set_buffer":{{"sku":"A","node":"n1","buffer":{n}}}"#)
