@@ -140,7 +140,7 @@ impl Reference {
     }
 }
 
-fn measure(mut run: impl FnMut()) -> Duration {
+fn measure(run: impl FnOnce()) -> Duration {
     let start = Instant::now();
     run();
     start.elapsed()

@@ -16,7 +16,7 @@ use crate::open::{self, CliError};
 
 /// One line of input, read.
 enum Item {
-    Request(Request),
+    Request(Box<Request>),
     Source(SourceOrders),
     Bad(u64, Unreadable),
 }
@@ -125,7 +125,7 @@ fn read_item(line: &Line, number: u64, limits: &Limits) -> Option<Item> {
         return None;
     }
     Some(match Request::parse(&line.text, limits) {
-        Ok(request) => Item::Request(request),
+        Ok(request) => Item::Request(Box::new(request)),
         Err(bad) if bad.refusal.code == Code::UnknownVerb && bad.refusal.path == "/source" => {
             match SourceOrders::parse(&line.text) {
                 Ok(source) => Item::Source(source),
@@ -142,7 +142,7 @@ impl<W: Write> Run<'_, W> {
         let mut requests = Vec::new();
         for item in batch.drain(..) {
             match item {
-                Item::Request(request) => requests.push(Ok(request)),
+                Item::Request(request) => requests.push(Ok(*request)),
                 Item::Bad(number, bad) => requests.push(Err((number, bad))),
                 Item::Source(source) => {
                     self.requests(std::mem::take(&mut requests))?;

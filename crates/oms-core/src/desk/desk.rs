@@ -444,7 +444,10 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`Stop::Need`] when one of them is not loaded; all missing ones are then noted.
     pub fn load_ranges(&self, reads: impl IntoIterator<Item = RangeRead>) -> Result<(), Stop> {
-        let whole = reads.into_iter().fold(true, |whole, r| self.range(&r).is_ok() && whole);
+        let mut whole = true;
+        for read in reads {
+            whole &= self.range(&read).is_ok();
+        }
         if whole { Ok(()) } else { Err(Stop::Need) }
     }
 
