@@ -167,7 +167,7 @@ impl Desk<'_> {
     }
 
     /// Gives a claim on a pool back whence it came: to ats, or to the fence of its channel (to ats
-    /// while ats < 0, or if the fence was set to 0 since).
+    /// while ats < 0, or if the fence was set to 0 since, or its channel sells there no more).
     ///
     /// # Errors
     /// [`Stop::Need`] when something is not loaded.
@@ -186,7 +186,8 @@ impl Desk<'_> {
             let set = Account::FenceSet(sku.clone(), pool.clone(), channel.clone());
             self.load([], [ats.clone(), set.clone()])?;
             let short = self.peek(deltas, &ats)?.min(0).saturating_neg();
-            if self.peek(deltas, &set)? > 0 {
+            let sells = self.pool(pool, "")?.channels.contains(channel);
+            if sells && self.peek(deltas, &set)? > 0 {
                 to_fence = (qty.as_i64() - short).max(0);
             }
         }

@@ -76,6 +76,15 @@ pub(crate) const SETUP: &[&str] = &[
     r#""define_item":{"sku":"B","base_unit":"each"}"#,
 ];
 
+/// Everything that a test leaves behind is rebuilt from its events and held to every law.
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            oms_core::engine::verify(self.engine.store(), &tenant()).unwrap();
+        }
+    }
+}
+
 impl Shop {
     pub(crate) fn new() -> Shop {
         let store = MemoryStore::new();
@@ -90,12 +99,6 @@ impl Shop {
     /// Sets the clock of what follows.
     pub(crate) fn at(&mut self, time: &str) -> &mut Shop {
         self.now = format!("2026-11-24T{time}:00Z");
-        self
-    }
-
-    /// Sets the clock of what follows to a full moment.
-    pub(crate) fn on(&mut self, moment: &str) -> &mut Shop {
-        self.now = moment.to_owned();
         self
     }
 
@@ -258,11 +261,6 @@ impl Shop {
             }
         }
         (orders, pools)
-    }
-
-    /// Rebuilds everything from the events and compares.
-    pub(crate) fn verify(&mut self) {
-        oms_core::engine::verify(self.engine.store(), &tenant()).unwrap();
     }
 
     /// Recomputes every law of stock from what the store holds; the first broken one with its

@@ -55,6 +55,27 @@ fn below_zero_at_one_node_of_a_pool() {
     shop.laws().unwrap();
 }
 
+/// Goal: a claim that is taken where the books are below zero already lowers nothing further, and is
+/// no discrepancy. Method: work that was packed when the count found nothing is unpacked and sold.
+#[test]
+fn claims_taken_below_zero() {
+    let mut shop = Shop::new();
+    shop.accepts(&reach("claims"));
+    shop.accepts(&receive("A", "n1", 2));
+    shop.accepts(&pickup("K", "POS", "A", 2, "n1"));
+    shop.accepts(r#""release_to_node":{"order":"K","node":"n1"}"#);
+    let pack = r#""pack":{"order":"K","node":"n1","lines":[{"line":"1","qty":2}]}"#;
+    let package = shop.accepts(pack).packages[0].to_string();
+    shop.accepts(r#""count_stock":{"sku":"A","node":"n1","counted":0}"#);
+    shop.holds(&[("available/A/n1", -2), ("allocated/A/n1", 2)]);
+    shop.accepts(&format!(r#""unpack":{{"order":"K","package":"{package}"}}"#));
+    let receipt = shop.accepts(&sell("S", "POS", "A", 1, "n1"));
+    assert_eq!(receipt.events, ["units.claims_taken", "order.till_sold"]);
+    shop.holds(&[("available/A/n1", -2), ("allocated/A/n1", 1), ("ats/A/P", -2)]);
+    assert_eq!(shop.units("K", Stage::Open), 1);
+    shop.laws().unwrap();
+}
+
 /// Nine at n1: one fenced for POS, one for WEB, one free, one hidden, one reserved for R, two
 /// allocated for K, two released for L.
 fn layered() -> Shop {

@@ -1,6 +1,6 @@
 //! The first walk: the log itself, the laws of stock after every event, and all balances.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::orders::{compare_entity, read_entity};
 use super::rows::{Tallies, Tally, for_each_chunk};
@@ -57,18 +57,24 @@ pub(super) struct Log {
     telling: Telling,
 }
 
-/// Which falls below zero the events of one command made, and which they told.
+/// Where the events of one command moved available, and where they told of a fall below zero.
 #[derive(Debug, Default)]
 struct Telling {
     command: Option<CommandId>,
     last: u64,
-    fell: BTreeSet<(Sku, LocationId)>,
+    /// Before the command, and now.
+    moved: BTreeMap<(Sku, LocationId), (i64, i64)>,
     told: BTreeSet<(Sku, LocationId)>,
 }
 
 impl Telling {
     fn close(&mut self) -> Result<(), Finding> {
-        if let Some((sku, node)) = self.fell.difference(&self.told).next() {
+        // Claims that are taken raise what the lowering then takes: only the whole command counts.
+        let fell = |(before, now): (i64, i64)| now < 0 && now < before;
+        let silent = |(shelf, moved): &(&(Sku, LocationId), &(i64, i64))| {
+            fell(**moved) && !self.told.contains(*shelf)
+        };
+        if let Some(((sku, node), _)) = self.moved.iter().find(silent) {
             let detail = format!("`{sku}` at `{node}` fell below zero and nothing tells");
             let place = format!("event {}", self.last);
             return Err(Finding::broken("stock.discrepancy_told", place, detail));
@@ -250,12 +256,14 @@ impl Log {
         if after < 0 && account.is_never_negative() {
             return Err(broken("stock.not_negative"));
         }
-        if let (Account::Node(sku, node, Bucket::Available), true) = (account, after < 0 && by < 0)
-        {
-            if !matches!(event, Event::TillSold(_) | Event::StockCounted(_)) {
+        if let Account::Node(sku, node, Bucket::Available) = account {
+            let told = matches!(event, Event::TillSold(_) | Event::StockCounted(_));
+            if after < 0 && by < 0 && !told {
                 return Err(broken("stock.available_below_zero_only_by_count_or_till"));
             }
-            self.telling.fell.insert((sku.clone(), node.clone()));
+            let shelf = (sku.clone(), node.clone());
+            let moved = self.telling.moved.entry(shelf).or_insert((after.saturating_sub(by), 0));
+            moved.1 = after;
         }
         let coupled = matches!(
             account,
