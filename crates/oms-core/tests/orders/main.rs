@@ -9,6 +9,7 @@
 )]
 
 mod cancel;
+mod give_back;
 mod holds;
 mod plan;
 mod shop;
