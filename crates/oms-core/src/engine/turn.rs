@@ -270,6 +270,10 @@ impl Turn {
     /// The command was answered before: the same content gets the same receipt, other content is
     /// refused naming the first field that differs.
     fn repeat(&mut self, answered: &Answered) -> Result<(), Fault> {
+        // The salts that this context gives are the first sending's too, unless its secret changed.
+        if self.content()? == answered.content {
+            return self.again(answered);
+        }
         let mut needs = ReadSet::default();
         let now = {
             let slice = &self.slice;
@@ -297,13 +301,18 @@ impl Turn {
         if !needs.is_empty() {
             return self.read_more(needs);
         }
-        let Some(refusal) = repeat(answered, &now)? else {
-            let receipt = serde_json::from_slice(&answered.receipt)?;
-            let bytes = answered.receipt.clone();
-            self.state = State::Done(Box::new(Done { receipt, bytes, repeated: true }));
-            return Ok(());
-        };
-        self.done_without_commit(self.refused(&refusal))
+        match repeat(answered, &now)? {
+            None => self.again(answered),
+            Some(refusal) => self.done_without_commit(self.refused(&refusal)),
+        }
+    }
+
+    /// The first receipt, byte for byte.
+    fn again(&mut self, answered: &Answered) -> Result<(), Fault> {
+        let receipt = serde_json::from_slice(&answered.receipt)?;
+        let bytes = answered.receipt.clone();
+        self.state = State::Done(Box::new(Done { receipt, bytes, repeated: true }));
+        Ok(())
     }
 }
 

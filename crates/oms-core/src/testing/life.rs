@@ -293,7 +293,9 @@ impl<S: Store> Game<S> {
     fn resend(&mut self, draw: &mut Draw) -> Result<(), String> {
         let Some(sent) = draw.pick(&self.life.sent).cloned() else { return Ok(()) };
         let done = self.send(sent.player, &sent.text)?;
-        let fresh = done.filter(|d| !d.repeated && d.receipt.outcome == Outcome::Accepted);
+        let fresh = done.filter(|d| {
+            !d.repeated && !d.receipt.dry_run && d.receipt.outcome == Outcome::Accepted
+        });
         self.audit(sent.player, fresh.map_or(0, |d| d.receipt.events.len()))
     }
 
