@@ -3,6 +3,7 @@
 //! Behind the feature `testing`; nothing of it belongs in a product.
 
 pub mod auditor;
+pub mod faulty_store;
 pub mod interleave;
 pub mod life;
 pub mod sourcer_laws;

@@ -13,6 +13,8 @@ mod migrate;
 mod open;
 mod read;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

@@ -59,7 +59,7 @@ impl Default for Settings {
 
 /// How a file may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Write,
     Read,
 }
@@ -94,7 +94,7 @@ impl SqliteStore {
     /// [`Fault::Schema`] for a file that is not ours or of a newer version, [`Fault::Corrupt`] for
     /// one whose header is damaged, [`Fault::Io`] for one that cannot be opened, [`Fault::Busy`].
     pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<SqliteStore, Fault> {
-        open(path.as_ref(), settings, Access::Write, &LADDER)
+        open_with(path.as_ref(), settings, Access::Write, &LADDER)
     }
 
     /// Opens a file to read only: every write is [`Fault::ReadOnly`].
@@ -106,11 +106,11 @@ impl SqliteStore {
         path: impl AsRef<Path>,
         settings: Settings,
     ) -> Result<SqliteStore, Fault> {
-        open(path.as_ref(), settings, Access::Read, &LADDER)
+        open_with(path.as_ref(), settings, Access::Read, &LADDER)
     }
 }
 
-fn open(
+pub(super) fn open_with(
     path: &Path,
     settings: Settings,
     access: Access,
