@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use gather::{Amounts, Gather, Row};
-pub(crate) use gather::{Basket, Intake};
+pub(crate) use gather::{Basket, Intake, Line};
 
 use crate::days::{day_of, start_of_day};
 

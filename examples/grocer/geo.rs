@@ -4,7 +4,7 @@
 //!   picks the area by its share, and a point within 30 miles of the area's center, evenly over
 //!   the disc. The same id gives the same point, whatever other stores there are.
 //! * **Distribution centers** stand at five real crossroads of US freight.
-//! * **Households** live within 8 miles of the store where they shop most, by the same rule.
+//! * **Households** live in the area of the store where they shop most.
 //! * **Zones** follow the bands of parcel carriers by great-circle distance: up to 50, 150, 300,
 //!   600, 1,000, 1,400 and 1,800 miles are zones 1 to 7, anything beyond is zone 8.
 //! * **Cost and days** of a parcel grow with its zone; see [`parcel_cents`] and
@@ -78,10 +78,8 @@ pub(crate) const CENTERS: [Place; 5] = [
 /// Seed of every point: the map is the same whatever the orders are drawn from.
 const MAP_SEED: u64 = 0;
 const STORE_STREAM: u64 = 1;
-const HOME_STREAM: u64 = 2;
 
 const STORE_RADIUS_MILES: f64 = 30.0;
-const HOME_RADIUS_MILES: f64 = 8.0;
 const EARTH_RADIUS_MILES: f64 = 3_958.8;
 
 /// The upper bounds of zones 1 to 7, in miles.
@@ -110,11 +108,6 @@ pub(crate) fn store_site(id: u64) -> StoreSite {
     }
     let point = scatter(area.point, STORE_RADIUS_MILES, draws, 3 * id + 1);
     StoreSite { id, area, point }
-}
-
-/// Where a household lives, given the store where it shops most.
-pub(crate) fn home(household: u64, store: Point) -> Point {
-    scatter(store, HOME_RADIUS_MILES, Draws::new(MAP_SEED, HOME_STREAM), 2 * household)
 }
 
 /// A point evenly drawn from the disc around `center`.
@@ -177,8 +170,8 @@ pub(crate) const fn transit_days(zone: u8) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::{
-        AREAS, CENTERS, HOME_RADIUS_MILES, Point, STORE_RADIUS_MILES, home, miles, parcel_cents,
-        store_site, transit_days, zone,
+        AREAS, CENTERS, Point, STORE_RADIUS_MILES, miles, parcel_cents, store_site, transit_days,
+        zone,
     };
 
     const NEW_YORK: Point = Point { latitude: 40.71, longitude: -74.01 };
@@ -224,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn stores_stand_in_their_area_and_households_near_their_store() {
+    fn stores_stand_in_their_area() {
         // Goal: the placing rule. Method: 2,000 ids; every area takes part by its share, every
         // point lies in its disc, and the same id gives the same point.
         let mut counts = [0_u64; AREAS.len()];
@@ -232,7 +225,6 @@ mod tests {
             let site = store_site(id);
             assert_eq!(site, store_site(id));
             assert!(miles(site.area.point, site.point) <= STORE_RADIUS_MILES * 1.01);
-            assert!(miles(site.point, home(id, site.point)) <= HOME_RADIUS_MILES * 1.01);
             let area = AREAS.iter().position(|area| area.name == site.area.name).unwrap();
             counts[area] += 1;
         }

