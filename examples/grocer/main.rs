@@ -118,7 +118,7 @@ fn all_weeks(
     let mut stream = data.baskets(weeks)?;
     let mut day = data.first_day();
     let mut week: Vec<Basket> = Vec::new();
-    while let Some(basket) = stream.next() {
+    for basket in stream.by_ref() {
         let basket = basket?;
         demand.take(&basket);
         while basket.at >= start_of_day(day + 7) {

@@ -116,7 +116,7 @@ pub(crate) const fn shelf_units(line: &Line) -> u64 {
 
 fn is_cold(product: &Product) -> bool {
     let says = |word: &&str| product.department.contains(*word) || product.category.contains(*word);
-    COLD.iter().any(|word| says(&word))
+    COLD.iter().any(says)
 }
 
 fn item(product: &Product) -> Result<Item, WordError> {

@@ -111,11 +111,6 @@ fn life(lines: &mut Vec<String>, dice: &mut Dice, n: u64) {
     }
     let node = ["n1", "n2"][usize::try_from(dice.below(2)).unwrap()];
     let pickup = dice.below(3) == 0;
-    let mut step = 0;
-    let mut say = |verb: &str, payload: String| {
-        step += 1;
-        lines.push(format!(r#"{{"id":"c{n}.{step}","{verb}":{payload}}}"#));
-    };
     let way = if pickup { node } else { "" };
     let id = format!("c{n}.0");
     let placed = place(&id, &order, way, &wish);
@@ -126,7 +121,7 @@ fn life(lines: &mut Vec<String>, dice: &mut Dice, n: u64) {
         let lines = lines.map(|(n, (_, qty))| format!(r#"{{"line":"{n}"{place},"qty":{qty}}}"#));
         lines.collect::<Vec<_>>().join(",")
     };
-    say("note", whole(r#","text":"too early""#));
+    lines.push(format!(r#"{{"id":"c{n}.1","note":{}}}"#, whole(r#","text":"too early""#)));
     lines.push(placed.clone());
     let mut step = 1;
     let mut say = |verb: &str, payload: String| -> String {
