@@ -230,18 +230,13 @@ impl<S: Store> Game<S> {
         let index = usize::from(draw.chance(15));
         let (now, player) = (self.now, self.player(index)?);
         // Now and then a tenant asks for what is the other's.
-        let stranger = draw.chance(2);
-        let prefix = if stranger { player.foreign } else { player.prefix };
+        let prefix = if draw.chance(2) { player.foreign } else { player.prefix };
         let wished = player.wished;
         let Some(player) = self.players.get(index) else { return Ok(()) };
         let scene = Scene::read(self.engine.store(), &player.auditor, prefix, now, wished);
         let mut scene = scene.map_err(|e| e.to_string())?;
         let wish = scene.wish(draw);
         self.player(index)?.wished = scene.wished;
-        // Definitions are asked for nothing: a name that another tenant has too is simply one's own.
-        if stranger && wish.0.starts_with("define_") {
-            return Ok(());
-        }
         if draw.chance(4) && !self.life.sent.is_empty() {
             return self.resend(draw);
         }
