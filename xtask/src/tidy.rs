@@ -3,12 +3,17 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::manifest::Package;
 use crate::rust::tokens;
 use crate::{floors, glossary, links, manifest};
 
 /// Lines of a file: where a warning starts, and where it ends.
 const AIM: usize = 500;
 const LIMIT: usize = 800;
+
+/// The example that writes the reference, and the folder that it writes.
+const REFERENCE: &str = "reference";
+const REFERENCE_PAGES: &str = "docs/reference";
 
 /// Folders that hold no source of ours.
 const ASIDE: &[&str] = &["target", "out", ".git"];
@@ -66,7 +71,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let exists = |path: &str| root.join(path).exists();
 
     let (mut findings, long): (Vec<Finding>, Vec<Finding>) = sizes(&files);
-    findings.extend(manifest::check(&manifest::packages(root)?, &files));
+    let packages = manifest::packages(root)?;
+    findings.extend(manifest::check(&packages, &files));
     findings.extend(floors::check(&files));
     findings.extend(banned(&files));
     findings.extend(unopened(&files));
@@ -82,35 +88,44 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     if !findings.is_empty() {
         return Err(format!("tidy: {} findings in {} files", findings.len(), files.len()));
     }
-    generated_reference(root)?;
+    generated_reference(root, &packages)?;
     println!("tidy: {} files, nothing to do", files.len());
     Ok(())
 }
 
-/// The reference pages must be what the code says now. They are written by the example `reference` of the core.
-fn generated_reference(root: &Path) -> Result<(), String> {
-    if !root.join("crates/oms-core/examples/reference.rs").exists() {
-        return Ok(());
-    }
+/// The reference pages must be what the code says now. They are written by the example `reference`, wherever it
+/// lives; pages without it are a finding, for nobody would see them drift.
+fn generated_reference(root: &Path, packages: &[Package]) -> Result<(), String> {
+    let Some(package) = packages.iter().find(|its| its.targets("example").any(|x| x == REFERENCE))
+    else {
+        return if root.join(REFERENCE_PAGES).exists() {
+            Err(format!(
+                "tidy: `{REFERENCE_PAGES}` is there, the example `{REFERENCE}` that writes it is not"
+            ))
+        } else {
+            Ok(())
+        };
+    };
     let run = crate::cargo()
         .args([
             "run",
             "--quiet",
             "--package",
-            "oms-core",
+            &package.name,
             "--example",
-            "reference",
+            REFERENCE,
             "--",
             "--check",
         ])
         .current_dir(root)
         .status()
-        .map_err(|error| format!("cannot run the example `reference`: {error}"))?;
+        .map_err(|error| format!("cannot run the example `{REFERENCE}`: {error}"))?;
     if run.success() {
         return Ok(());
     }
-    Err("tidy: the generated reference has drifted; run `cargo run -p oms-core --example reference` and commit"
-        .to_owned())
+    let name = &package.name;
+    let anew = format!("`cargo run --package {name} --example {REFERENCE}`");
+    Err(format!("tidy: the generated reference has drifted; run {anew} and commit what changes"))
 }
 
 /// Reads every file below `folder`.
