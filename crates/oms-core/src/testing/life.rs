@@ -231,11 +231,15 @@ impl<S: Store> Game<S> {
         let (now, player) = (self.now, self.player(index)?);
         // Now and then a tenant asks for what is the other's.
         let prefix = if draw.chance(2) { player.foreign } else { player.prefix };
-        let wished = player.wished;
+        let (own, wished) = (player.prefix, player.wished);
         let Some(player) = self.players.get(index) else { return Ok(()) };
         let scene = Scene::read(self.engine.store(), &player.auditor, prefix, now, wished);
         let mut scene = scene.map_err(|e| e.to_string())?;
         let wish = scene.wish(draw);
+        // What a tenant defines is its own, whatever name it has.
+        if prefix != own && wish.0.starts_with("define") {
+            return Ok(());
+        }
         self.player(index)?.wished = scene.wished;
         if draw.chance(4) && !self.life.sent.is_empty() {
             return self.resend(draw);

@@ -84,11 +84,28 @@ struct Teller<S> {
     last: Option<Last>,
 }
 
+/// What a story leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The events of all its tenants.
+    pub events: Vec<Recorded>,
+    /// What its names are bound to.
+    pub names: BTreeMap<String, String>,
+}
+
 /// Runs a story on an empty store; returns the events of all its tenants.
 ///
 /// # Errors
 /// The first line that does not come true, or the first broken law.
 pub fn check<S: Store>(store: S, text: &str) -> Result<Vec<Recorded>, Untrue> {
+    tell(store, text).map(|told| told.events)
+}
+
+/// [`check`], with the names of the story too: for a test that goes on from there.
+///
+/// # Errors
+/// As [`check`].
+pub fn tell<S: Store>(store: S, text: &str) -> Result<Told, Untrue> {
     let mut teller = Teller::new(store).map_err(|why| untrue(0, "", why))?;
     let mut lines: Vec<(usize, String)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -109,7 +126,8 @@ pub fn check<S: Store>(store: S, text: &str) -> Result<Vec<Recorded>, Untrue> {
         teller.line(line).map_err(|why| untrue(*number, line, why))?;
     }
     teller.close_last().map_err(|why| untrue(lines.len(), "the end", why))?;
-    teller.end().map_err(|why| untrue(lines.len(), "the end", why))
+    let events = teller.end().map_err(|why| untrue(lines.len(), "the end", why))?;
+    Ok(Told { events, names: teller.names })
 }
 
 fn untrue(line: usize, text: &str, why: String) -> Untrue {
