@@ -19,7 +19,7 @@ use crate::Failure;
 use crate::clerk::{Clerk, moment};
 use crate::data::{Basket, Dataset};
 use crate::days::{DAY, day_of, start_of_day};
-use crate::figures::{Figures, units};
+use crate::figures::Figures;
 use crate::lives::{Life, Lives};
 use crate::network::Grid;
 use crate::orders::{Orders, Route, order_id};
@@ -31,7 +31,8 @@ pub(crate) const GROUP: usize = 100;
 /// Facts that are read from the outbox at once.
 const OUTBOX: usize = 512;
 /// Facts that nothing here answers; they need not be read.
-const UNHEARD: [&str; 4] = ["item.defined", "location.defined", "stock.received", "order.placed"];
+const UNHEARD: [&str; 5] =
+    ["item.defined", "location.defined", "stock.received", "order.placed", "order.till_sold"];
 const WINDOW: i64 = 3 * 3_600;
 const WINDOWS: i64 = DAY / WINDOW;
 /// Windows that begin with a sourcing round.
@@ -205,16 +206,20 @@ impl<'a> Drive<'a> {
     fn basket(&mut self, basket: &Basket, until: i64) -> Result<(), Failure> {
         let route = self.orders.route(basket);
         let order = order_id(basket)?;
-        if route == Route::Till {
-            return Ok(());
-        }
-        let command = self.orders.place(basket, route, &self.grid)?;
         let shelf = basket.lines.iter().map(shelf_units).sum();
         self.figures.order(route, basket.lines.len(), shelf);
+        self.bar.inc(1);
+        if route == Route::Till {
+            let Some(store) = self.grid.store(basket.store) else { return Ok(()) };
+            self.figures.sold(&store.id, shelf);
+            let till = format!("till of {}", store.id);
+            let command = self.orders.sell(basket, store)?;
+            return self.give(basket.at, &till, command, until);
+        }
+        let command = self.orders.place(basket, route, &self.grid)?;
         let life = Life::new(route, self.orders.region(basket), basket.lines.len());
         self.lives.begin(order.clone(), life);
         self.world.placed(&order, basket.at);
-        self.bar.inc(1);
         self.give(basket.at, "customer", command, until)
     }
 
@@ -282,8 +287,9 @@ impl<'a> Drive<'a> {
         self.figures.receipt(&done.receipt);
         accepted(&done.receipt)?;
         self.note(&done.receipt, at);
-        let short = done.receipt.short.iter().map(|note| units(note.qty)).sum();
-        self.figures.short(day_of(at), short);
+        for note in &done.receipt.short {
+            self.figures.short(at, note, &mut self.lives);
+        }
         self.hear(at)
     }
 
@@ -310,9 +316,9 @@ impl<'a> Drive<'a> {
                 seqs.push(fact.seq);
                 if !UNHEARD.contains(&fact.kind.as_str()) {
                     let event = decode(fact)?;
-                    let day = day_of(fact.at.ms() / 1_000);
+                    let at = fact.at.ms() / 1_000;
                     self.world.hear(&event, soon, &self.lives, &self.grid);
-                    self.figures.hear(&event, day, &mut self.lives, &self.grid);
+                    self.figures.hear(&event, at, &mut self.lives, &self.grid);
                 }
             }
             self.figures.events += u64::try_from(facts.len()).unwrap_or(0);

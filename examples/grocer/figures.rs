@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use oms::engine::{Outcome, Receipt};
+use oms::decision::Choice;
+use oms::engine::{Outcome, Receipt, ShortNote};
 use oms::event::{Event, PlanCommitted, Shift};
 use oms::order::{OrderStatus, Stage, Verb};
-use oms::words::{LocationId, Qty};
+use oms::words::LocationId;
 
+use crate::days::day_of;
 use crate::lives::Lives;
 use crate::network::Grid;
 use crate::orders::Route;
 
-/// What sourcing was asked for and found in a day.
+/// What the rounds of a day found for the orders that they saw for the first time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sourced {
     /// Units that a node was found for.
@@ -90,29 +92,40 @@ impl Figures {
         }
     }
 
-    /// Units that a round found no node for.
-    pub(crate) fn short(&mut self, day: i64, units: u64) {
-        self.sourced.entry(day).or_default().short += units;
+    /// Units that a round found no node for; those of an order that an earlier round saw are not
+    /// counted again.
+    pub(crate) fn short(&mut self, at: i64, note: &ShortNote, lives: &mut Lives) {
+        if lives.get_mut(&note.order).is_some_and(|life| life.is_first_round(at)) {
+            self.sourced.entry(day_of(at)).or_default().short += note.qty.get();
+        }
+    }
+
+    /// Units that went over the counter of a store.
+    pub(crate) fn sold(&mut self, store: &LocationId, units: u64) {
+        *self.left.entry(store.clone()).or_insert(0) += units;
     }
 
     /// Counts a fact.
-    pub(crate) fn hear(&mut self, event: &Event, day: i64, lives: &mut Lives, grid: &Grid) {
+    pub(crate) fn hear(&mut self, event: &Event, at: i64, lives: &mut Lives, grid: &Grid) {
         match event {
-            Event::PlanCommitted(plan) => self.planned(plan, day, lives),
+            Event::PlanCommitted(plan) => self.planned(plan, at, lives),
             Event::Shifted(shift) => self.shifted(shift, lives, grid),
             _ => {}
         }
     }
 
-    fn planned(&mut self, plan: &PlanCommitted, day: i64, lives: &mut Lives) {
+    fn planned(&mut self, plan: &PlanCommitted, at: i64, lives: &mut Lives) {
         let mut nodes: Vec<&LocationId> = plan.decision.chosen.iter().map(|c| &c.node).collect();
         nodes.sort();
         nodes.dedup();
-        let sourced = self.sourced.entry(day).or_default();
-        sourced.found += plan.decision.chosen.iter().map(|choice| choice.quantity()).sum::<u64>();
-        sourced.orders += 1;
-        sourced.split += u64::from(nodes.len() > 1);
         if let Some(life) = lives.get_mut(&plan.order) {
+            if life.is_first_round(at) {
+                let sourced = self.sourced.entry(day_of(at)).or_default();
+                let found = plan.decision.chosen.iter().map(Choice::quantity);
+                sourced.found += found.sum::<u64>();
+                sourced.orders += 1;
+                sourced.split += u64::from(nodes.len() > 1);
+            }
             life.plans += 1;
             for node in nodes {
                 if !life.nodes.contains(node) {
@@ -128,7 +141,10 @@ impl Figures {
             moved.map(|m| m.qty.get()).sum()
         };
         let reason = || shift.reason.as_ref().map_or("other", |id| id.as_str()).to_owned();
-        let life = lives.get_mut(&shift.order);
+        let mut life = lives.get_mut(&shift.order);
+        if let Some(life) = &mut life {
+            life.events += 1;
+        }
         match shift.verb {
             Verb::Cancel | Verb::Expire => {
                 *self.cancelled.entry(reason()).or_insert(0) += units(Stage::Cancelled);
@@ -188,9 +204,4 @@ impl Figures {
     pub(crate) fn all_orders(&self) -> u64 {
         self.orders.values().sum()
     }
-}
-
-/// Units of a shortage.
-pub(crate) const fn units(qty: Qty) -> u64 {
-    qty.get()
 }

@@ -25,6 +25,10 @@ pub(crate) struct Life {
     pub(crate) losses: u32,
     /// Rounds that chose a node for it.
     pub(crate) plans: u32,
+    /// Shifts of its units.
+    pub(crate) events: u32,
+    /// The round that saw it first.
+    first_round: Option<i64>,
 }
 
 impl Life {
@@ -39,17 +43,26 @@ impl Life {
             rejections: 0,
             losses: 0,
             plans: 0,
+            events: 0,
+            first_round: None,
         }
     }
 
-    /// How much there is to tell of a delivered order: setbacks that were overcome count most, and
-    /// an order of few lines is easier to follow.
+    /// Whether the round at a moment is the first that sees the order.
+    pub(crate) fn is_first_round(&mut self, at: i64) -> bool {
+        *self.first_round.get_or_insert(at) == at
+    }
+
+    /// How much there is to tell of a delivered order: setbacks that were overcome and a split
+    /// count most, and an order of few lines and events is easier to follow.
     const fn interest(&self) -> u32 {
-        let events = 3 * self.rejections + 2 * self.losses + 2 * self.plans;
+        let setbacks =
+            if self.rejections > 0 { 4 } else { 0 } + if self.losses > 0 { 2 } else { 0 };
         let split = if self.nodes.len() > 1 { 4 } else { 0 };
-        let readable = if self.lines >= 3 && self.lines <= 7 { 6 } else { 0 };
-        let crowded = if self.nodes.len() > 3 || self.lines > 12 { 12 } else { 0 };
-        (events + split + readable).saturating_sub(crowded)
+        let again = if self.plans > 1 { 3 } else { 0 };
+        let few_lines = if self.lines >= 3 && self.lines <= 7 { 4 } else { 0 };
+        let few_events = if self.events <= 13 { 8 } else { 0 };
+        setbacks + split + again + few_lines + few_events
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use oms::flow::{Command, PlaceOrder};
+use oms::flow::{Command, PlaceOrder, SellThrough};
 use oms::order::{Charge, ClearOrder, Constraints, Group, PlacedLine, Way};
 use oms::words::{
     Address, ChannelId, Currency, CustomerId, GroupId, LineId, Money, OrderId, Qty, Sku, WordError,
@@ -16,7 +16,7 @@ use oms::words::{
 use crate::data::{Basket, Dataset, Line};
 use crate::draws::Draws;
 use crate::geo::{self, AREAS};
-use crate::network::{self, Grid, SERVICE};
+use crate::network::{self, Grid, Node, SERVICE};
 
 /// Of 100 baskets, those that are sent home.
 pub(crate) const SHIPPED: u64 = 40;
@@ -122,6 +122,27 @@ impl Orders {
         .into())
     }
 
+    /// The command that tells of a basket which was sold at the till of a store.
+    pub(crate) fn sell(&self, basket: &Basket, store: &Node) -> Result<Command, WordError> {
+        Ok(SellThrough {
+            node: store.id.clone(),
+            happened_at: None,
+            order: order_id(basket)?,
+            channel: network::till_channel()?,
+            source: None,
+            customer: Some(customer(basket)?),
+            currency: self.usd,
+            presentment: None,
+            test: false,
+            groups: Vec::new(),
+            lines: self.lines(basket)?,
+            discounts: Vec::new(),
+            fees: Vec::new(),
+            total: Some(self.total(basket)?),
+        }
+        .into())
+    }
+
     /// The household's address, and the channel that sells there.
     fn home(&self, basket: &Basket) -> Result<(Way<Address>, ChannelId), WordError> {
         let region = self.region(basket);
@@ -137,12 +158,12 @@ impl Orders {
         Ok((Way::Ship { destination, address: Some(address) }, channel))
     }
 
-    pub(crate) fn total(&self, basket: &Basket) -> Result<Money, WordError> {
+    fn total(&self, basket: &Basket) -> Result<Money, WordError> {
         let cents = basket.lines.iter().map(|line| line.amounts.sales).sum();
         Money::from_minor(cents, self.usd)
     }
 
-    pub(crate) fn lines(&self, basket: &Basket) -> Result<Vec<PlacedLine<String>>, WordError> {
+    fn lines(&self, basket: &Basket) -> Result<Vec<PlacedLine<String>>, WordError> {
         let numbered = (1_u32..).zip(&basket.lines);
         numbered.map(|(number, line)| self.line(number, line)).collect()
     }
@@ -185,7 +206,7 @@ pub(crate) fn order_id(basket: &Basket) -> Result<OrderId, WordError> {
 }
 
 /// The customer of a basket.
-pub(crate) fn customer(basket: &Basket) -> Result<CustomerId, WordError> {
+fn customer(basket: &Basket) -> Result<CustomerId, WordError> {
     CustomerId::new(format!("H{}", basket.household))
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn page(told: &mut Told<'_>) -> ReportData {
         pulse: told.demand.pulse(),
         headline: headline(told),
         status: status(figures),
-        rates: rates(figures),
+        rates: rates(figures, told.demand.last_day),
         network: network(told),
         setbacks: setbacks(figures),
         throughput: throughput(told),
@@ -115,9 +115,10 @@ fn status(figures: &Figures) -> StatusHistory {
     StatusHistory { at: history.iter().map(|(at, _)| *at).collect(), bands: bands.collect() }
 }
 
-fn rates(figures: &Figures) -> Vec<RateHistory> {
+fn rates(figures: &Figures, last_day: i64) -> Vec<RateHistory> {
     let history = |name: &str, meaning: &str, tone, share: fn(&Sourced) -> (u64, u64)| {
-        let days = figures.sourced.iter().map(|(day, sourced)| {
+        // The rounds of the midnight after the last day still see new orders.
+        let days = figures.sourced.range(..=last_day + 1).map(|(day, sourced)| {
             let (part, whole) = share(sourced);
             RateDay { at: start_of_day(*day), part, whole }
         });
@@ -131,14 +132,15 @@ fn rates(figures: &Figures) -> Vec<RateHistory> {
     vec![
         history(
             "Fill rate",
-            "Of the units that the day's sourcing rounds were asked to place, those that they \
+            "Of the units that the day's sourcing rounds saw for the first time, those that they \
              found a node for.",
             Tone::Delivered,
             |day| (day.found, day.found + day.short),
         ),
         history(
             "Split rate",
-            "Of the orders that the day's rounds planned, those that need more than one node.",
+            "Of the orders that the day's rounds planned for the first time, those that need more \
+             than one node.",
             Tone::Packed,
             |day| (day.split, day.orders),
         ),

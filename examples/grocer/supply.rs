@@ -1,7 +1,8 @@
 //! What the trucks bring: a documented rule, because the data says nothing of stock.
 //!
 //! Every week begins with deliveries. They know what the week will want (the data is in the
-//! past), and bring that and one more for each [`SPARE`], with these flaws:
+//! past) and bring that. The first delivery of an item to a place also fills the shelf: half as
+//! much again, at least one. There are flaws:
 //!
 //! * What is sold at the till or collected comes to that store.
 //! * What is shipped comes, order by order, with equal chance to the household's home store or to
@@ -23,8 +24,6 @@ use crate::draws::Draws;
 use crate::network::Grid;
 use crate::orders::{Orders, Route, sku};
 
-/// One more unit for so many wanted ones.
-const SPARE: u64 = 4;
 /// Of 1,000 shipped lines, those whose goods come to the other place.
 const MISPLACED: u64 = 25;
 /// Of 1,000 lines, those whose goods do not come.
@@ -40,13 +39,16 @@ const COLD: [&str; 9] =
 pub(crate) struct Supply<'a> {
     products: &'a [Product],
     defined: BTreeSet<u64>,
+    /// What has come to where before.
+    stocked: BTreeSet<(LocationId, u64)>,
     draws: Draws,
 }
 
 impl<'a> Supply<'a> {
     pub(crate) fn of(data: &'a Dataset, seed: u64) -> Self {
         let draws = Draws::new(seed, STREAM);
-        Self { products: data.products(), defined: BTreeSet::new(), draws }
+        let (defined, stocked) = (BTreeSet::new(), BTreeSet::new());
+        Self { products: data.products(), defined, stocked, draws }
     }
 
     /// What a week begins with: items that are new in it, then deliveries.
@@ -75,7 +77,8 @@ impl<'a> Supply<'a> {
             }
         }
         for ((node, product), (units, fuel)) in wanted {
-            let spare = if fuel { 0 } else { units / SPARE };
+            let first = self.stocked.insert((node.clone(), product));
+            let spare = if first && !fuel { units.div_ceil(2) } else { 0 };
             let qty = Qty::new(units.saturating_add(spare))?;
             commands.push(ReceiveStock { sku: sku(product)?, node, qty, reference: None }.into());
         }
@@ -179,7 +182,7 @@ mod tests {
     #[test]
     fn the_trucks_bring_about_what_the_week_wants() {
         // Goal: scarce, not empty. Method: a synthetic week; what comes is at least what is
-        // wanted less the missing share, and no more than half as much again.
+        // wanted less the missing share, and no more than the shelves take.
         let data = Dataset::synthetic(4);
         let grid = Grid::of(data.stores()).unwrap();
         let orders = Orders::of(&data, 4).unwrap();

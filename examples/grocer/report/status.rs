@@ -21,7 +21,7 @@ pub(super) fn section(page: &mut Markup, history: &StatusHistory) {
     if first >= last || history.bands.is_empty() {
         return;
     }
-    let say = "Every order placed so far, by where it stands. A status is computed from the \
+    let say = "Every order to be shipped or collected, by where it stands. A status is computed from the \
                quantities of its lines, never stored.";
     card(page, "", "Where the orders stand", say, |card| {
         card.element("div", &[("class", "scroll wide")], |scroll| {
