@@ -18,18 +18,13 @@ use oms_core::testing::strategies::Draw;
 
 const LIVES: u64 = 10_000;
 
-/// Lives that every run goes through. In life 4,599 a tenant defines a location under a name of the
-/// other's, which the check of names takes for a leak; until that check knows better, the rest is for
-/// `OMS_LIVES` and `OMS_LONG`.
-const SEEN: u64 = 4_500;
-
 /// How many lives: all of them where the code is optimized, a taste where it is not.
 fn lives() -> u64 {
     match std::env::var("OMS_LIVES").ok().and_then(|n| n.parse().ok()) {
         Some(lives) => lives,
         None if std::env::var_os("OMS_LONG").is_some() => 100 * LIVES,
         None if cfg!(debug_assertions) => LIVES / 50,
-        None => SEEN,
+        None => LIVES,
     }
 }
 
