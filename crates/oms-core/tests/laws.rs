@@ -12,6 +12,7 @@
 )]
 
 use oms_core::engine::MemoryStore;
+use oms_core::event::{EVENT_NAMES, SHIFT_NAMES};
 use oms_core::flow::VERB_NAMES;
 use oms_core::testing::life::{Life, live, shortest};
 use oms_core::testing::strategies::Draw;
@@ -63,6 +64,14 @@ fn every_law_holds_in_every_life() {
     }
     for (code, count) in &all.codes {
         println!("{code:>28} {count:>7}");
+    }
+    for (kind, count) in &all.kinds {
+        println!("{kind:>28} {count:>7}");
+    }
+    let shifts = SHIFT_NAMES.iter().map(|(_, name, _)| *name);
+    for kind in EVENT_NAMES.iter().map(|(name, _)| *name).chain(shifts) {
+        let came = all.kinds.contains_key(kind) || lives() < LIVES;
+        assert!(came, "no `{kind}` ever came");
     }
     for verb in VERB_NAMES {
         let count = all.counts.get(*verb).copied().unwrap_or_default();

@@ -131,7 +131,8 @@ impl Request {
         let path = format!("/{verb}");
         let command = Command::parse(&verb, payload)
             .ok_or_else(|| {
-                Refusal::new(Code::UnknownVerb, nearest(&verb), format!("`{verb}`")).at(&path)
+                let found = format!("`{}`", shown(&verb));
+                Refusal::new(Code::UnknownVerb, nearest(&verb), found).at(shown(&path))
             })?
             .map_err(|e| {
                 let at = pointer(&path, e.path());
@@ -177,13 +178,16 @@ fn pointer(base: &str, path: &serde_path_to_error::Path) -> String {
         at.push('/');
         match segment {
             Segment::Seq { index } => at.push_str(&index.to_string()),
-            Segment::Map { key } => at.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Map { key } => at.push_str(&shown(key).replace('~', "~0").replace('/', "~1")),
             Segment::Enum { variant } => at.push_str(variant),
             Segment::Unknown => at.push('?'),
         }
         at
     })
 }
+
+/// As much of a foreign text as a refusal shows.
+const SHOWN_CHARS: usize = 160;
 
 /// The refusal that a codec error stands for.
 fn refusal_of(error: &serde_json::Error, path: &str) -> Refusal {
@@ -192,12 +196,27 @@ fn refusal_of(error: &serde_json::Error, path: &str) -> Refusal {
     let at = match code {
         // serde tells the parent's path; the field itself is what the caller looks for.
         Code::UnknownField | Code::MissingField => match quoted(&text) {
-            Some(field) if !path.ends_with(&format!("/{field}")) => format!("{path}/{field}"),
+            Some(field) if !path.ends_with(&format!("/{field}")) => {
+                format!("{path}/{}", shown(field).replace('~', "~0").replace('/', "~1"))
+            }
             _ => path.to_owned(),
         },
         _ => path.to_owned(),
     };
-    Refusal::new(code, expected, found).at(at)
+    Refusal::new(code, expected, shown(&found)).at(at)
+}
+
+/// Foreign text in one line and within bounds: control characters escaped, the end left out.
+fn shown(text: &str) -> String {
+    let mut line = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == SHOWN_CHARS {
+            line.push('…');
+            break;
+        }
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
 }
 
 fn read_message(text: &str) -> (Code, String, String) {

@@ -70,6 +70,7 @@ pub struct Auditor {
     /// Available that the command has moved: before it, and now.
     moved: BTreeMap<(String, String), (i64, i64)>,
     told: BTreeSet<(String, String)>,
+    kinds: BTreeMap<String, u64>,
 }
 
 fn text(value: &Value, field: &str) -> String {
@@ -130,6 +131,7 @@ impl Auditor {
             command: String::new(),
             moved: BTreeMap::new(),
             told: BTreeSet::new(),
+            kinds: BTreeMap::new(),
         }
     }
 
@@ -137,6 +139,12 @@ impl Auditor {
     #[must_use]
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
+    }
+
+    /// How many events of each type it has read.
+    #[must_use]
+    pub fn kinds(&self) -> &BTreeMap<String, u64> {
+        &self.kinds
     }
 
     /// The balances of the books that are not zero, by the accounts' wire parts.
@@ -212,6 +220,7 @@ impl Auditor {
             self.command_ends()?;
             recorded.command.as_str().clone_into(&mut self.command);
         }
+        *self.kinds.entry(recorded.kind.clone()).or_insert(0) += 1;
         let body: Value = serde_json::from_slice(&recorded.payload).unwrap_or(Value::Null);
         self.fold(recorded, &body)?;
         let skus = self.post(recorded, &body)?;

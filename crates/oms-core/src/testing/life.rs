@@ -33,6 +33,8 @@ pub struct Life {
     pub counts: BTreeMap<String, Count>,
     /// By code, how often it was given as the reason.
     pub codes: BTreeMap<String, u64>,
+    /// By type, how many events came of it all.
+    pub kinds: BTreeMap<String, u64>,
     /// Events in all.
     pub events: u64,
     /// Last hash of each tenant.
@@ -132,6 +134,11 @@ impl Life {
         (0..game.players.len()).map(|player| game.tip(player)).collect()
     }
 
+    /// The commands as they were sent, those that nobody could read too.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.sent.iter().map(|sent| sent.text.as_str())
+    }
+
     /// Adds what another life counted.
     pub fn add(&mut self, other: &Life) {
         for (verb, count) in &other.counts {
@@ -141,6 +148,9 @@ impl Life {
         }
         for (code, count) in &other.codes {
             *self.codes.entry(code.clone()).or_insert(0) += count;
+        }
+        for (kind, count) in &other.kinds {
+            *self.kinds.entry(kind.clone()).or_insert(0) += count;
         }
         self.events += other.events;
     }
@@ -215,6 +225,8 @@ impl<S: Store> Game<S> {
             verify(self.engine.store(), &tenant).map_err(|e| e.to_string())?;
             let tip = self.tip(index)?;
             self.life.hashes.push(tip);
+            let kinds = self.player(index)?.auditor.kinds().clone();
+            self.life.add(&Life { kinds, ..Life::default() });
         }
         Ok(())
     }

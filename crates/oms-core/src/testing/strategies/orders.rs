@@ -52,6 +52,10 @@ impl Scene {
         let mut order = json!({ "order": self.order_name(draw), "channel": channel,
             "currency": "USD", "priority": priority, "groups": groups,
             "lines": self.lines(draw, names) });
+        if draw.chance(5) {
+            // What is given is not what it sums up to: a difference, and at times a hold.
+            set(&mut order, "total", format!("0.{:02} USD", draw.below(10)));
+        }
         if draw.chance(15) {
             let source = json!({ "system": "shop", "id": draw.below(4).to_string(),
                 "version": draw.below(3) });
