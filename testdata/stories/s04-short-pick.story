@@ -1,5 +1,7 @@
 # A node that lacks units: the hurt order claims again first, and is not sent there again for a while.
 shop
+node n1 in P store pickup lane Z1
+node n2 in P store pickup lane Z1
 receive_stock sku=A node=n1 qty:=3
 receive_stock sku=A node=n2 qty:=3
 order O1 on WEB: 5 A
@@ -22,7 +24,9 @@ node_rejects order=O1 node=n1 reason=not_found lines=1*2
 > event stock.discrepancy_found {"sku":"A","node":"n1","qty":-2,"cause":"not_found"}
 > excluded O1 A n1 = yes
 > available A n2 = 1
-# Sourcing anew finds one unit, and not at the node that has just refused.
+# Sourcing anew finds one of the two, and not at the node that has just refused.
+> plan O1 = 1*1@n2
+> unplanned O1/1 = 1
 commit_plan order=O1 assignments=1*1@n1
 > refused node.excluded at /assignments/0/node
 > nothing

@@ -73,6 +73,8 @@ fn what_is_not_so_is_noticed() {
         ("> event stock.counted", "none such"),
         ("> outbox = 1", "found"),
         ("> share O1/1 = 1.00 USD", "found \"none\""),
+        ("> plan O1 = 1*2@n1", "found \"nothing\""),
+        ("> unplanned O1/1 = 1", "found \"2\""),
         ("> gibberish", "none of the language"),
         ("> gibberish A P = 0", "none of the language"),
         ("gibberish", "no line of the language"),
@@ -81,6 +83,8 @@ fn what_is_not_so_is_noticed() {
         ("order O1 on WEB: 1 A", "was not accepted"),
         ("order O9 on WEB: 1 Z\n> refused order.exists", "item.unknown"),
         ("order O9 on WEB: 1 Z\n> refused item.unknown at /lines/1/sku", "/lines/0/sku"),
+        ("order O9 on WEB: 1 Z\n> refused item.unknown naming nobody", "is not in"),
+        ("order O9 on WEB: 1 Z\n> refused item.unknown found \"two words\"", "two words"),
         ("order O9 on WEB: 1 Z\nwait 1s", "was not accepted"),
     ];
     for (line, says) in wrong {

@@ -20,7 +20,7 @@ use crate::desk::{
 use crate::event::{Event, HoldSet, OrderPlaced, TotalsDiffered};
 use crate::order::totals::{PricedLine, PricedOrder, Rule, TotalOf, Totals, Verdict, total_up};
 use crate::order::{ClearOrder, Hold, HoldKind, Placed, SourceRef, Verb as Move, Way};
-use crate::words::{Money, OrderId, Qty, ReasonId};
+use crate::words::{Currency, Money, OrderId, Qty, ReasonId};
 
 /// Captures an order from any channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -372,7 +372,21 @@ pub(crate) fn check_order(order: &ClearOrder, limits: &Limits) -> Result<(), Ref
     if let Some(total) = order.total {
         amount(total, order, "/total")?;
     }
+    seen_by_customer(order)?;
     check_sum(order)
+}
+
+/// What the customer saw is in one other currency, at a rate that there can be.
+fn seen_by_customer(order: &ClearOrder) -> Result<(), Refusal> {
+    let Some(seen) = &order.presentment else { return Ok(()) };
+    if seen.rate.is_zero() || seen.rate.is_sign_negative() {
+        let no = Refusal::new(Code::OutOfRange, "a rate above zero", seen.rate.to_string());
+        return Err(no.at("/presentment/rate"));
+    }
+    match seen.total {
+        Some(total) => in_currency(total, seen.currency, "/presentment/total"),
+        None => Ok(()),
+    }
 }
 
 fn check_line(
@@ -407,6 +421,10 @@ fn check_line(
     for (i, tax) in line.taxes.iter().enumerate() {
         text(Some(&tax.code), limits, &format!("{path}/taxes/{i}/code"))?;
         amount(tax.amount, order, &format!("{path}/taxes/{i}/amount"))?;
+        if let Some(rate) = tax.rate_percent.filter(|rate| rate.is_sign_negative()) {
+            let at = format!("{path}/taxes/{i}/rate_percent");
+            return Err(Refusal::new(Code::OutOfRange, "zero or more", rate.to_string()).at(at));
+        }
     }
     if let Some(total) = line.total {
         amount(total, order, &format!("{path}/total"))?;
@@ -459,13 +477,13 @@ fn charges(
 }
 
 fn amount(amount: Money, order: &ClearOrder, path: &str) -> Result<(), Refusal> {
-    if amount.currency() != order.currency {
-        return Err(Refusal::new(
-            Code::CurrencyMix,
-            order.currency.to_string(),
-            amount.currency().to_string(),
-        )
-        .at(path));
+    in_currency(amount, order.currency, path)
+}
+
+fn in_currency(amount: Money, currency: Currency, path: &str) -> Result<(), Refusal> {
+    if amount.currency() != currency {
+        let found = amount.currency().to_string();
+        return Err(Refusal::new(Code::CurrencyMix, currency.to_string(), found).at(path));
     }
     if amount.is_negative() {
         return Err(Refusal::new(Code::AmountNegative, "zero or more", amount.to_string()).at(path));

@@ -224,6 +224,9 @@ pub struct Tax {
     pub code: String,
     /// How much.
     pub amount: Money,
+    /// By which rate, in percent, where the source tells; never used to compute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_percent: Option<rust_decimal::Decimal>,
     /// Whether the price has it already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inclusive: bool,

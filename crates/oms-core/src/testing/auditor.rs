@@ -112,6 +112,8 @@ fn counted_in(sku: &str, at: &Value) -> Option<Parts> {
             Some(account(&["allocated", sku, &text(at, "node")]))
         }
         "shipped" => Some(account(&["transit", sku, &text(at, "package")])),
+        // No return takes anything back yet: customers have what was delivered to them.
+        "delivered" => Some(account(&["outside", sku, "customer"])),
         _ => None,
     }
 }
@@ -406,7 +408,11 @@ impl Auditor {
             if let Some(sum) = pools.entry(pool).or_default().get_mut(slot) {
                 *sum += balance;
             }
-            if matches!(kind.as_str(), "reserved" | "allocated" | "transit") {
+            let counted = match kind.as_str() {
+                "outside" => place == "customer",
+                kind => matches!(kind, "reserved" | "allocated" | "transit"),
+            };
+            if counted {
                 held.insert(parts.clone(), -balance);
             }
             self.buffer_law(kind, sku, place)?;

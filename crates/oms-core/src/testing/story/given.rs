@@ -1,7 +1,8 @@
 //! Short forms of the commands that set a story's stage.
 //!
 //! - `pool P`
-//! - `node n1 in P [dc|store] [pickup] [noship] [cold] [hazmat] [capacity 2] [zone Europe/Berlin]`
+//! - `node n1 in P [dc|store] [pickup] [noship] [cold] [hazmat] [capacity 2] [zone Europe/Berlin]
+//!   [lane Z1]`: a lane is under way for two days and costs 4.00 USD
 //! - `channel WEB sells P,Q [pos|web|marketplace|b2b|other]`
 //! - `item A [gram] [cold] [hazmat]`
 //! - `policy tenant {…}`, `policy channel WEB {…}`, `policy node n1 {…}`
@@ -76,6 +77,12 @@ fn node(id: &str, words: &[&str]) -> Result<Command, String> {
                 let most: u64 = next()?.parse().map_err(|e| format!("{e}"))?;
                 set(&mut node, "capacity_orders_per_day", most);
             }
+            "lane" => set(
+                &mut node,
+                "lanes",
+                json!([{ "to": { "region": next()? }, "service": "ground", "transit_days": 2,
+                    "cost_fixed": "4.00 USD", "cost_per_kg": "0.00 USD" }]),
+            ),
             kind @ ("dc" | "store" | "hub" | "supplier" | "third_party") => {
                 set(&mut node, "kind", kind);
             }

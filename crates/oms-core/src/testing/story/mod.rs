@@ -177,7 +177,12 @@ impl<S: Store> Teller<S> {
             line = line.replace(&format!("${name}"), value);
         }
         if let Some(expectation) = line.strip_prefix('>') {
-            return self.then(expectation.trim());
+            let then = self.then(expectation.trim());
+            // Mostly it is the refusal that nobody expected.
+            return then.map_err(|why| match self.close_last() {
+                Err(refused) => format!("{why}; {refused}"),
+                Ok(()) => why,
+            });
         }
         self.close_last()?;
         let words = words(&line);

@@ -1,7 +1,8 @@
 //! What a story may expect.
 //!
 //! Of the last command:
-//! - `refused CODE [at /path] [expected …] [found …]`
+//! - `refused CODE [at /path] [expected …] [found …] [naming …]`: the last one somewhere in what was
+//!   found; several words stand in quotes
 //! - `accepted`, `stale`, `duplicate`; `repeated`: the very bytes of the first answer
 //! - `events TYPE TYPE …` (all of them, in order), `event TYPE {…}`: one of that type has these
 //!   fields; `nothing`: no event
@@ -11,6 +12,8 @@
 //! - `O1/1: open 1, allocated 1@n2, reserved 2 fenced`: every unit of a line, by stage (in the order
 //!   of the walk), node and fence
 //! - `status O1 = in_fulfillment`, `holds O1 = fraud`, `pending O1/1 n1 = 2`, `excluded O1 A n1 = yes`
+//! - `plan O1 = 1*2@n1,2*1@n2` (or `nothing`): what first fit proposes for the order as things are;
+//!   `unplanned O1/1 = 1`: what it finds no node for
 //! - `share O1/1 = 5.71 USD`: a line's share of the order discounts
 //! - `ats A P = 0` and every other account, by its wire parts; outside ones by their own name
 //!   (`lost A = 1`)
@@ -27,7 +30,9 @@ use super::Teller;
 use crate::desk::{Entity, EntityKey, ReadSet};
 use crate::engine::{Outcome, Store};
 use crate::order::{Order, Stage, status};
+use crate::sourcing::{Budget, FirstFit, Plan, Sourcer, check};
 use crate::stock::{Account, Bucket};
+use crate::views::sourcing_snapshot;
 use crate::words::{ChannelId, LineId, LocationId, OrderId, Sku};
 
 fn same<T: PartialEq + Debug>(expected: &T, found: &T) -> Result<(), String> {
@@ -52,7 +57,7 @@ impl<S: Store> Teller<S> {
     pub(super) fn then(&mut self, line: &str) -> Result<(), String> {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["refused", code, rest @ ..] => self.refused(code, rest),
+            ["refused", code, ..] => self.refused(code, &super::words(line)),
             ["accepted"] => self.outcome(Outcome::Accepted),
             ["stale"] => self.outcome(Outcome::Stale),
             ["duplicate"] => self.outcome(Outcome::Duplicate),
@@ -78,19 +83,21 @@ impl<S: Store> Teller<S> {
         }
     }
 
-    fn refused(&mut self, code: &str, rest: &[&str]) -> Result<(), String> {
+    fn refused(&mut self, code: &str, line: &[String]) -> Result<(), String> {
         let last = self.last.as_mut().ok_or("no command yet")?;
         last.owned = true;
         let refusal = last.receipt.refusal.as_ref();
         let refusal = refusal.ok_or_else(|| format!("it was {:?}", last.receipt.outcome))?;
         same(&code, &refusal.code.as_str()).map_err(|e| format!("{e}: {refusal:?}"))?;
-        let mut rest = rest.iter();
+        let mut rest = line.iter().skip(2);
         while let Some(word) = rest.next() {
-            let wanted = *rest.next().ok_or("a word is missing")?;
-            let found = match *word {
+            let wanted = rest.next().ok_or("a word is missing")?.trim_matches('"');
+            let found = match word.as_str() {
                 "at" => &refusal.path,
                 "expected" => &refusal.expected,
                 "found" => &refusal.found,
+                "naming" if refusal.found.contains(wanted) => continue,
+                "naming" => return Err(format!("{wanted:?} is not in {:?}", refusal.found)),
                 _ => return Err(format!("`{word}` is nothing that a refusal has")),
             };
             same(&wanted, &found.as_str())?;
@@ -210,6 +217,23 @@ impl<S: Store> Teller<S> {
                 let short: u64 = last.receipt.short.iter().filter(of).map(|s| s.qty.get()).sum();
                 same(value, &short.to_string().as_str())
             }
+            ["plan", id] => {
+                let plan = self.plan(id)?;
+                let told: Vec<String> = plan
+                    .iter()
+                    .flat_map(|plan| &plan.assignments)
+                    .map(|a| format!("{}*{}@{}", a.line, a.qty, a.node))
+                    .collect();
+                let told = if told.is_empty() { "nothing".to_owned() } else { told.join(",") };
+                same(value, &told.as_str())
+            }
+            ["unplanned", place] => {
+                let (id, line) = place.split_once('/').ok_or("ORDER/LINE")?;
+                let plan = self.plan(id)?;
+                let short = plan.iter().flat_map(|plan| &plan.shortfalls);
+                let of = short.filter(|s| s.line.as_str() == line);
+                same(value, &of.map(|s| s.qty.get()).sum::<u64>().to_string().as_str())
+            }
             ["outbox"] => {
                 let waiting = self.engine.store().outbox(&self.tenant, 1 << 20).map_err(bad)?;
                 same(value, &waiting.len().to_string().as_str())
@@ -232,6 +256,17 @@ impl<S: Store> Teller<S> {
                 same(value, &found.to_string().as_str())
             }
         }
+    }
+
+    /// What first fit proposes for an order; `None` where nothing of it waits.
+    fn plan(&mut self, id: &str) -> Result<Option<Plan>, String> {
+        let id = OrderId::new(id).map_err(bad)?;
+        let (tenant, now) = (self.tenant.clone(), self.now);
+        let snapshot = sourcing_snapshot(self.engine.store(), &tenant, &[id], now).map_err(bad)?;
+        let Some(snapshot) = snapshot else { return Ok(None) };
+        let plan = FirstFit.plan(&snapshot, Budget::UNLIMITED).map_err(bad)?;
+        check(&plan.assignments, &snapshot).map_err(bad)?;
+        Ok(Some(plan))
     }
 
     fn balance(&mut self, account: Account) -> Result<i64, String> {
