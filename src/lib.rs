@@ -13,7 +13,9 @@ pub use oms_core::{
 pub use oms_store::{Durability, Settings, SqliteStore};
 
 mod oms;
+mod source_orders;
 mod sourcing_round;
 
 pub use oms::Oms;
-pub use sourcing_round::{ROUND_ID_BYTES, SourceOrders, WAVE, Which};
+pub use source_orders::{Asked, ROUND_ID_BYTES, SourceOrders, Which};
+pub use sourcing_round::{WAVE, WAVE_LINES};

@@ -4,117 +4,33 @@
 //! group together with the round's own receipt: either the round is answered, or nothing of it
 //! happened. The same id again gives the same receipt.
 
-use oms_core::command::{Code, Refusal, RefusalNote};
-use oms_core::desk::{Decision, ReadSet};
+use std::sync::Arc;
+
+use oms_core::command::{Code, Context, Refusal, RefusalNote};
+use oms_core::desk::{Decision, Entity, EntityKey, ReadSet};
 use oms_core::engine::{
-    Commit, Done, Edge, Fault, Outcome, Receipt, Rejected, ShortNote, Store, repeat,
+    Commit, Done, Edge, Fault, Outcome, Receipt, Rejected, ShortNote, SkippedNote, Store, repeat,
 };
-use oms_core::flow::{CommitPlan, PlanLine, Request, Unreadable};
+use oms_core::flow::{CommitPlan, PlanLine, Request};
+use oms_core::order::{Order, Verb};
 use oms_core::sourcing::{Budget, Plan, SourcingSnapshot, Unplanned, check};
 use oms_core::views::{sourcing_snapshot, sourcing_work};
 use oms_core::words::{CommandId, OrderId, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use crate::Oms;
+use crate::{Oms, SourceOrders, Which};
 
 /// Orders that one plan sees together; a round over more makes several plans.
-pub const WAVE: usize = 2_000;
+pub const WAVE: usize = 1_000;
 
-/// Longest id of a round: its plans' ids are the round's with a number behind.
-pub const ROUND_ID_BYTES: usize = 52;
+/// Lines that one plan sees together, unless a single order has more: what a round takes of memory
+/// does not depend on how much waits.
+pub const WAVE_LINES: usize = 4_000;
 
-/// Orders and shortages that a round's receipt lists at most.
+/// Orders that are looked at together: few, for each may have thousands of lines.
+const LOOK: usize = 8;
+
+/// Orders, shortages and orders gone past that a round's receipt lists at most, of each.
 const LISTED: usize = 4_096;
-
-/// Which orders are to be sourced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// All that wait, the most urgent first.
-    All,
-    /// These.
-    These(Vec<OrderId>),
-}
-
-/// A wish to source orders.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceOrders {
-    /// The idempotency key.
-    pub id: CommandId,
-    /// The moment, where the sender sets the clock.
-    pub at: Option<Timestamp>,
-    /// Plan and tell, commit nothing.
-    pub dry_run: bool,
-    /// Which orders.
-    pub which: Which,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    id: CommandId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
-    source: WireSource,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireSource {
-    orders: WireOrders,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum WireOrders {
-    Word(String),
-    These(Vec<OrderId>),
-}
-
-impl SourceOrders {
-    /// Reads `{"id": …, "source": {"orders": [...] or "all"}}`.
-    ///
-    /// ```
-    /// use oms::{SourceOrders, Which};
-    /// let round = SourceOrders::parse(br#"{"id": "R1", "source": {"orders": "all"}}"#).unwrap();
-    /// assert_eq!(round.which, Which::All);
-    /// ```
-    ///
-    /// # Errors
-    /// [`Unreadable`] with what was expected.
-    pub fn parse(line: &[u8]) -> Result<SourceOrders, Unreadable> {
-        let bad = |id, code, expected: &str, found: String| Unreadable {
-            id,
-            refusal: Refusal::new(code, expected, found).at("/source"),
-        };
-        let shape = "`{\"id\": …, \"source\": {\"orders\": [ids] or \"all\"}}`";
-        let wire: Wire = serde_json::from_slice(line)
-            .map_err(|e| bad(None, Code::WrongType, shape, e.to_string()))?;
-        if wire.id.as_str().len() > ROUND_ID_BYTES {
-            let found = format!("{} bytes", wire.id.as_str().len());
-            let expected = format!("an id of at most {ROUND_ID_BYTES} bytes");
-            return Err(bad(Some(wire.id), Code::IdFormat, &expected, found));
-        }
-        let which = match wire.source.orders {
-            WireOrders::These(ids) => Which::These(ids),
-            WireOrders::Word(word) if word == "all" => Which::All,
-            WireOrders::Word(word) => {
-                return Err(bad(Some(wire.id), Code::WrongType, "`all` or ids", word));
-            }
-        };
-        Ok(SourceOrders { id: wire.id, at: wire.at, dry_run: wire.dry_run, which })
-    }
-
-    fn content(&self) -> Result<Vec<u8>, Fault> {
-        let orders = match &self.which {
-            Which::All => WireOrders::Word("all".to_owned()),
-            Which::These(ids) => WireOrders::These(ids.clone()),
-        };
-        let content = serde_json::json!({ "source": WireSource { orders } });
-        Ok(serde_json::to_vec(&content)?)
-    }
-}
 
 impl<S: Store> Oms<S> {
     /// A snapshot of what waits to be sourced; `None` when nothing does.
@@ -164,36 +80,53 @@ impl<S: Store> Oms<S> {
 
     /// Runs a sourcing round to its receipt.
     ///
+    /// An order that is named and cannot be sourced (it is unknown, on hold, or its plan was
+    /// refused) stands in the receipt as skipped, with the reason. A plan is made for every [`WAVE`]
+    /// orders or [`WAVE_LINES`] lines, from a fresh snapshot.
+    ///
+    /// A dry run plans the same and tells the same. Over more than one wave it takes the writer's place
+    /// and gives it back without a change: later waves must see what earlier ones take.
+    ///
     /// # Errors
     /// A [`Fault`]; then nothing of the round happened.
     pub fn source(&mut self, round: &SourceOrders, now: Timestamp) -> Result<Done, Fault> {
-        let now = round.at.unwrap_or(now);
-        let content = round.content()?;
-        let mut receipt = Receipt::new(round.id.clone(), "source", Outcome::Accepted, now);
+        let mut ctx = self.context(round.at.unwrap_or(now));
+        ctx.actor.clone_from(&round.actor);
+        ctx.correlation.clone_from(&round.correlation);
+        let mut receipt = Receipt::new(round.id.clone(), "source", Outcome::Accepted, ctx.now);
         receipt.dry_run = round.dry_run;
+        if let Some(tenant) = round.tenant.as_ref().filter(|t| **t != self.tenant) {
+            let (ours, theirs) = (format!("`{}`", self.tenant), format!("`{tenant}`"));
+            let refusal = Refusal::new(Code::TenantMismatch, ours, theirs).at("/tenant");
+            return told(refused(receipt, &refusal));
+        }
+        let content = round.content()?;
         if let Some(done) = self.answered(round, &content, &receipt)? {
             return Ok(done);
         }
-        if round.dry_run {
-            if let Some((snapshot, plan)) = self.propose(&round.which, now)? {
-                tell_shorts(&mut receipt, &snapshot, &plan);
-                let assigned = plan.assignments.len();
-                receipt.events.push(format!("{assigned} assignments planned"));
+        if let Err(refusal) = round.check(&self.limits) {
+            let receipt = refused(receipt, &refusal);
+            if round.dry_run || !refusal.code.class().is_remembered() {
+                return told(receipt);
             }
-            let bytes = serde_json::to_vec(&receipt)?;
-            return Ok(Done { receipt, bytes, repeated: false });
+            return self.settle(&ctx, round, content, receipt);
+        }
+        if round.dry_run && self.is_one_wave(&round.which)? {
+            self.pass_over(round, &mut receipt)?;
+            self.waves(round, &ctx, true, &mut receipt)?;
+            return told(receipt);
         }
         self.engine.store().group(Edge::Begin)?;
-        match self.waves(round, now, receipt, content) {
-            Ok(done) => {
-                self.engine.store().group(Edge::End)?;
-                Ok(done)
-            }
-            Err(fault) => {
-                self.engine.store().group(Edge::Abandon)?;
-                Err(fault)
-            }
-        }
+        let done = self
+            .pass_over(round, &mut receipt)
+            .and_then(|()| self.waves(round, &ctx, false, &mut receipt))
+            .and_then(|()| match round.dry_run {
+                true => told(receipt),
+                false => self.settle(&ctx, round, content, receipt),
+            });
+        let edge = if done.is_ok() && !round.dry_run { Edge::End } else { Edge::Abandon };
+        self.engine.store().group(edge)?;
+        done
     }
 
     /// The answer to an earlier sending, if there was one.
@@ -207,51 +140,21 @@ impl<S: Store> Oms<S> {
         let slice = self.engine.store().read(&self.tenant, &reads)?;
         let Some(answered) = slice.answered else { return Ok(None) };
         if let Some(refusal) = repeat(&answered, content)? {
-            let mut receipt = receipt.clone();
-            receipt.outcome = Outcome::Refused;
-            receipt.refusal = Some(RefusalNote::from(&refusal));
-            let bytes = serde_json::to_vec(&receipt)?;
-            return Ok(Some(Done { receipt, bytes, repeated: false }));
+            return told(refused(receipt.clone(), &refusal)).map(Some);
         }
         let receipt = serde_json::from_slice(&answered.receipt)?;
         Ok(Some(Done { receipt, bytes: answered.receipt, repeated: true }))
     }
 
-    /// Wave after wave inside the group, then the round's own receipt.
-    fn waves(
+    /// Makes the round's receipt its answer for good.
+    fn settle(
         &mut self,
+        ctx: &Context,
         round: &SourceOrders,
-        now: Timestamp,
-        mut receipt: Receipt,
         content: Vec<u8>,
+        receipt: Receipt,
     ) -> Result<Done, Fault> {
-        let mut ordinal = 0;
-        let mut place: Option<String> = None;
-        let mut chunks = match &round.which {
-            Which::These(ids) => ids.chunks(WAVE).map(<[OrderId]>::to_vec).collect::<Vec<_>>(),
-            Which::All => Vec::new(),
-        }
-        .into_iter();
-        loop {
-            let ids = match &round.which {
-                Which::These(_) => match chunks.next() {
-                    Some(ids) => ids,
-                    None => break,
-                },
-                Which::All => {
-                    let (store, after) = (self.engine.store(), place.as_deref());
-                    let (ids, last) = sourcing_work(store, &self.tenant, after, WAVE)?;
-                    if ids.is_empty() {
-                        break;
-                    }
-                    place = last;
-                    ids
-                }
-            };
-            self.wave(round, &ids, now, &mut ordinal, &mut receipt)?;
-        }
-        let ctx = self.context(now);
-        let commit = Commit::new(&ctx, round.id.clone(), Decision::default(), content, receipt);
+        let commit = Commit::new(ctx, round.id.clone(), Decision::default(), content, receipt);
         match self.engine.store().commit(&commit) {
             Ok(sealed) => {
                 Ok(Done { receipt: sealed.receipt, bytes: sealed.receipt_bytes, repeated: false })
@@ -261,20 +164,111 @@ impl<S: Store> Oms<S> {
         }
     }
 
-    fn wave(
+    /// Tells which of the named orders no plan can be made for.
+    fn pass_over(&mut self, round: &SourceOrders, receipt: &mut Receipt) -> Result<(), Fault> {
+        let Which::These(ids) = &round.which else { return Ok(()) };
+        for ids in ids.chunks(LOOK) {
+            for (id, order) in ids.iter().zip(self.orders(ids)?) {
+                let (code, detail) = match order.map(|o| o.held_against(Verb::CommitPlan)) {
+                    Some(None) => continue,
+                    Some(Some(kind)) => {
+                        (Code::OrderOnHold, format!("a {kind:?} hold").to_lowercase())
+                    }
+                    None => (Code::OrderUnknown, format!("`{id}`")),
+                };
+                let note = SkippedNote { order: id.clone(), code: code.name().to_owned(), detail };
+                list(&mut receipt.skipped, &mut receipt.unlisted, [note]);
+            }
+        }
+        Ok(())
+    }
+
+    /// A few orders, where they are.
+    fn orders(&mut self, ids: &[OrderId]) -> Result<Vec<Option<Arc<Order>>>, Fault> {
+        let mut reads = ReadSet::default();
+        reads.entities.extend(ids.iter().cloned().map(EntityKey::Order));
+        let slice = self.engine.store().read(&self.tenant, &reads)?;
+        let found = ids.iter().map(|id| {
+            let found = slice.entities.get(&EntityKey::Order(id.clone()))?.as_ref()?;
+            match &found.entity {
+                Entity::Order(order) => Some(Arc::clone(order)),
+                _ => None,
+            }
+        });
+        Ok(found.collect())
+    }
+
+    /// Whether one plan can see all of the orders together.
+    fn is_one_wave(&mut self, which: &Which) -> Result<bool, Fault> {
+        let ids = match which {
+            Which::These(ids) => ids.clone(),
+            Which::All => sourcing_work(self.engine.store(), &self.tenant, None, WAVE + 1)?.0,
+        };
+        Ok(self.wave_end(&ids)? == ids.len())
+    }
+
+    /// How many of the orders the next wave has.
+    fn wave_end(&mut self, ids: &[OrderId]) -> Result<usize, Fault> {
+        let (mut orders, mut lines) = (0, 0);
+        for ids in ids.chunks(LOOK) {
+            for order in self.orders(ids)? {
+                lines += order.map_or(0, |order| order.lines.len());
+                if orders == WAVE || (lines > WAVE_LINES && orders > 0) {
+                    return Ok(orders);
+                }
+                orders += 1;
+            }
+        }
+        Ok(orders)
+    }
+
+    /// Wave after wave: the orders that are named, or all that wait.
+    fn waves(
         &mut self,
         round: &SourceOrders,
-        ids: &[OrderId],
-        now: Timestamp,
-        ordinal: &mut u64,
+        ctx: &Context,
+        dry_run: bool,
         receipt: &mut Receipt,
     ) -> Result<(), Fault> {
-        let Some(snapshot) = sourcing_snapshot(self.engine.store(), &self.tenant, ids, now)? else {
-            return Ok(());
-        };
-        let plan = self.plan(&snapshot)?;
+        let mut wave = Wave { round, ctx, dry_run, ordinal: 0, receipt };
+        if let Which::These(ids) = &round.which {
+            return self.parts(ids, &mut wave);
+        }
+        let mut place: Option<String> = None;
+        loop {
+            let (store, after) = (self.engine.store(), place.as_deref());
+            let (ids, last) = sourcing_work(store, &self.tenant, after, WAVE)?;
+            if ids.is_empty() {
+                return Ok(());
+            }
+            place = last;
+            self.parts(&ids, &mut wave)?;
+        }
+    }
+
+    /// The orders in as many waves as they need.
+    fn parts(&mut self, mut ids: &[OrderId], wave: &mut Wave<'_>) -> Result<(), Fault> {
+        while !ids.is_empty() {
+            let (now, later) = ids.split_at(self.wave_end(ids)?.clamp(1, ids.len()));
+            ids = later;
+            let (store, at) = (self.engine.store(), wave.ctx.now);
+            let Some(snapshot) = sourcing_snapshot(store, &self.tenant, now, at)? else { continue };
+            let plan = self.plan(&snapshot)?;
+            self.assign(&snapshot, plan, wave)?;
+        }
+        Ok(())
+    }
+
+    /// Commits a plan order by order, or tells what each commit would do.
+    fn assign(
+        &mut self,
+        snapshot: &SourcingSnapshot,
+        plan: Plan,
+        wave: &mut Wave<'_>,
+    ) -> Result<(), Fault> {
         for (order, part) in plan.into_orders() {
-            tell_shorts(receipt, &snapshot, &part);
+            let Wave { round, ctx, dry_run, ordinal, receipt } = &mut *wave;
+            tell_shorts(receipt, snapshot, &part);
             if part.assignments.is_empty() {
                 continue;
             }
@@ -296,32 +290,71 @@ impl<S: Store> Oms<S> {
                 decision: Some(Box::new(decision.clone())),
                 partial: true,
             };
-            let done = self.execute(Request::new(id, commit), now)?;
-            let room = LISTED.saturating_sub(receipt.orders.len());
-            receipt.orders.extend(done.receipt.orders.into_iter().take(room));
-            let room = LISTED.saturating_sub(receipt.short.len());
-            receipt.short.extend(done.receipt.short.into_iter().take(room));
+            let mut request = Request::new(id, commit);
+            request.dry_run = *dry_run;
+            let done = self.engine.execute(ctx, request)?.receipt;
+            if let Some(refusal) = done.refusal {
+                let (code, detail) = (refusal.code, refusal.found);
+                let note = SkippedNote { order, code, detail };
+                list(&mut receipt.skipped, &mut receipt.unlisted, [note]);
+            } else {
+                list(&mut receipt.orders, &mut receipt.unlisted, done.orders);
+            }
+            list(&mut receipt.short, &mut receipt.unlisted, done.short);
         }
         Ok(())
     }
 }
 
+/// What the waves of a round have in common.
+struct Wave<'a> {
+    round: &'a SourceOrders,
+    ctx: &'a Context,
+    /// Each commit is told and not made.
+    dry_run: bool,
+    /// The number of the next plan.
+    ordinal: u64,
+    receipt: &'a mut Receipt,
+}
+
+/// Adds notes up to the bound, and counts those beyond it.
+fn list<T>(notes: &mut Vec<T>, unlisted: &mut u64, more: impl IntoIterator<Item = T>) {
+    for note in more {
+        if notes.len() < LISTED {
+            notes.push(note);
+        } else {
+            *unlisted = unlisted.saturating_add(1);
+        }
+    }
+}
+
+/// A receipt that says no.
+fn refused(mut receipt: Receipt, refusal: &Refusal) -> Receipt {
+    receipt.outcome = Outcome::Refused;
+    receipt.refusal = Some(RefusalNote::from(refusal));
+    receipt
+}
+
+/// A receipt that is told and not kept.
+fn told(receipt: Receipt) -> Result<Done, Fault> {
+    let bytes = serde_json::to_vec(&receipt)?;
+    Ok(Done { receipt, bytes, repeated: false })
+}
+
 /// What a plan leaves, with the reason of each shortfall.
 fn tell_shorts(receipt: &mut Receipt, snapshot: &SourcingSnapshot, plan: &Plan) {
     for s in &plan.shortfalls {
-        if receipt.short.len() >= LISTED {
-            return;
-        }
         let order = snapshot.orders.binary_search_by(|o| o.id.cmp(&s.order)).ok();
         let order = order.and_then(|i| snapshot.orders.get(i));
         let line = order.and_then(|o| o.lines.iter().find(|l| l.id == s.line));
         let Some(line) = line else { continue };
-        receipt.short.push(ShortNote {
+        let note = ShortNote {
             order: s.order.clone(),
             line: s.line.clone(),
             sku: line.sku.clone(),
             qty: s.qty,
             code: s.reason.code().to_owned(),
-        });
+        };
+        list(&mut receipt.short, &mut receipt.unlisted, [note]);
     }
 }

@@ -278,7 +278,7 @@ impl<'a> Drive<'a> {
     /// A sourcing round over all orders that wait.
     fn source(&mut self, at: i64) -> Result<(), Failure> {
         let id = CommandId::new(format!("ROUND-{}", at / 3_600))?;
-        let round = SourceOrders { id, at: None, dry_run: false, which: Which::All };
+        let round = SourceOrders::new(id, Which::All);
         let began = stopwatch();
         let done = self.oms.source(&round, moment(at)?)?;
         self.clock.sourcing.time += began.elapsed();

@@ -1,13 +1,16 @@
-//! `oms events`: the log as JSON Lines.
+//! `oms events`: the log, a line an event.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use oms::engine::{Feed, Store};
+use oms::event::{Event, Recorded};
 
 use crate::Cli;
-use crate::open::{self, CliError};
+use crate::complaint::CliError;
+use crate::open;
+use crate::told::told;
 
 /// Events read at once.
 const CHUNK: usize = 1_000;
@@ -31,10 +34,23 @@ pub(crate) fn run(
         after = last.seq;
         left = left.saturating_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         for event in &chunk {
-            serde_json::to_writer(&mut out, &event.to_wire()?)?;
-            out.write_all(b"\n").map_err(CliError::Output)?;
+            let line =
+                if cli.json { serde_json::to_string(&event.to_wire()?)? } else { row(event)? };
+            writeln!(out, "{line}").map_err(CliError::Output)?;
         }
     }
     out.flush().map_err(CliError::Output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An event for people. Columns of fixed width: a log of any length is told as it is read.
+fn row(event: &Recorded) -> Result<String, CliError> {
+    let what = match Event::decode(&event.kind, &event.payload)? {
+        Some(event) => told(&event)?,
+        None => format!("version {}, unknown to this oms", event.version),
+    };
+    let Recorded { seq, at, kind, stream, .. } = event;
+    // Moments are of two widths: with and without milliseconds.
+    let at = at.to_string();
+    Ok(format!("{seq:>8}  {at:<24}  {kind:<28}  {stream:<24}  {what}").trim_end().to_owned())
 }

@@ -1,22 +1,31 @@
 //! `oms exec`: JSON Lines in, receipts out, in order.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use oms::command::{Code, Limits, RefusalNote};
-use oms::engine::{Fault, Receipt};
-use oms::flow::{Request, Unreadable};
-use oms::{Durability, Oms, SourceOrders, SqliteStore};
+use oms::command::{Limits, RefusalNote};
+use oms::engine::{Done, Fault, Receipt};
+use oms::flow::{Request, RequestLine, Unreadable};
+use oms::words::{CommandId, Timestamp};
+use oms::{Asked, Durability, Oms, SourceOrders, SqliteStore};
 
 use crate::Cli;
-use crate::open::{self, CliError};
+use crate::complaint::CliError;
+use crate::open;
+
+/// Bytes of input that are gathered for one commit at most: a batch ends with the line that reaches
+/// this, so that memory is bounded however long the lines are.
+const GATHERED_BYTES: u64 = 1 << 20;
+
+/// What some editors put before the first line of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// One line of input, read.
 enum Item {
-    Request(Box<Request>),
+    Command(Box<Request>),
     Source(SourceOrders),
     Bad(u64, Unreadable),
 }
@@ -26,24 +35,30 @@ struct Run<'a, W: Write> {
     oms: Oms<SqliteStore>,
     out: W,
     bar: &'a ProgressBar,
-    bad: bool,
+    /// Lines that were no commands.
+    bad: u64,
+    /// Commands that would have broken a law: errors of the engine, told in their places.
+    faults: u64,
 }
 
 /// `oms exec`.
 pub(crate) fn run(
     db: &Path,
     file: &Path,
-    group: usize,
+    group: u16,
     relaxed: bool,
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
     let durability = if relaxed { Durability::Normal } else { Durability::Full };
     let oms = open::writable(db, durability, cli)?;
     let limits = *oms.limits();
+    let failed = |why| CliError::File { doing: "read", path: file.to_owned(), why };
     let (input, bytes): (Box<dyn Read>, Option<u64>) = if file.as_os_str() == "-" {
+        if io::stdin().is_terminal() {
+            let _ = writeln!(io::stderr(), "oms: one command a line; end with Ctrl-D");
+        }
         (Box::new(io::stdin()), None)
     } else {
-        let failed = |why| CliError::File { path: file.to_owned(), why };
         let opened = File::open(file).map_err(failed)?;
         let len = opened.metadata().map(|m| m.len()).ok();
         (Box::new(opened), len)
@@ -51,27 +66,32 @@ pub(crate) fn run(
     let bar = progress(bytes);
     let mut reader = BufReader::with_capacity(1 << 16, input);
     let out = BufWriter::new(io::stdout().lock());
-    let mut run = Run { oms, out, bar: &bar, bad: false };
+    let mut run = Run { oms, out, bar: &bar, bad: 0, faults: 0 };
     let mut batch: Vec<Item> = Vec::new();
-    let mut number = 0;
-    loop {
-        let line = read_line(&mut reader, limits.command_bytes)
-            .map_err(|why| CliError::File { path: file.to_owned(), why })?;
-        let Some(line) = line else { break };
+    let (mut number, mut gathered) = (0, 0);
+    while let Some(line) = read_line(&mut reader, limits.command_bytes).map_err(failed)? {
         number += 1;
+        gathered += line.bytes;
         bar.inc(line.bytes);
-        if let Some(item) = read_item(&line, number, &limits) {
-            batch.push(item);
-        }
+        batch.extend(read_item(&line, number, &limits));
         // Wait for nobody: when no whole line is at hand, what there is becomes durable now.
         let more = reader.buffer().contains(&b'\n');
-        if batch.len() >= group.max(1) || !more {
-            run.batch(&mut batch)?;
+        if batch.len() >= usize::from(group) || gathered >= GATHERED_BYTES || !more {
+            gathered = 0;
+            run.batch(&mut batch).map_err(|error| unread(error, number))?;
         }
     }
-    run.batch(&mut batch)?;
+    run.batch(&mut batch).map_err(|error| unread(error, number))?;
     bar.finish_and_clear();
-    Ok(if run.bad { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    Ok(run.closing(number))
+}
+
+/// Who pours commands in and does not read what comes of them must hear that the rest was not run.
+fn unread(error: CliError, number: u64) -> CliError {
+    match error {
+        CliError::Output(e) if e.kind() == ErrorKind::BrokenPipe => CliError::Unread(number),
+        other => other,
+    }
 }
 
 /// A progress bar on a terminal, nothing elsewhere.
@@ -86,7 +106,9 @@ fn progress(bytes: Option<u64>) -> ProgressBar {
 }
 
 struct Line {
+    /// The line without its end; of one that is too long, its beginning.
     text: Vec<u8>,
+    /// Its length, its end included.
     bytes: u64,
     too_long: bool,
 }
@@ -94,14 +116,21 @@ struct Line {
 /// Reads a line of bounded length; the rest of a longer one is read past and not kept.
 fn read_line(reader: &mut impl BufRead, most: usize) -> io::Result<Option<Line>> {
     let mut text = Vec::new();
-    let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = 0;
-    bytes += u64::try_from(reader.by_ref().take(bound).read_until(b'\n', &mut text)?).unwrap_or(0);
+    // Room for what may end a line, so that only its content counts.
+    let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(2);
+    let mut bytes =
+        u64::try_from(reader.by_ref().take(bound).read_until(b'\n', &mut text)?).unwrap_or(0);
     if bytes == 0 {
         return Ok(None);
     }
-    let too_long = text.len() > most && text.last() != Some(&b'\n');
     let mut whole = text.last() == Some(&b'\n');
+    if whole {
+        text.pop();
+    }
+    if text.last() == Some(&b'\r') {
+        text.pop();
+    }
+    let too_long = text.len() > most;
     while too_long && !whole {
         let part = reader.fill_buf()?;
         if part.is_empty() {
@@ -113,77 +142,78 @@ fn read_line(reader: &mut impl BufRead, most: usize) -> io::Result<Option<Line>>
         bytes += u64::try_from(used).unwrap_or(0);
         reader.consume(used);
     }
-    while matches!(text.last(), Some(b'\n' | b'\r')) {
-        text.pop();
-    }
     Ok(Some(Line { text, bytes, too_long }))
 }
 
 /// Empty lines are no commands and no mistakes.
 fn read_item(line: &Line, number: u64, limits: &Limits) -> Option<Item> {
-    if line.text.iter().all(u8::is_ascii_whitespace) && !line.too_long {
+    if line.too_long {
+        return Some(Item::Bad(number, RequestLine::too_long(limits, line.bytes)));
+    }
+    let mut text = line.text.as_slice();
+    if number == 1 {
+        text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    }
+    if text.iter().all(u8::is_ascii_whitespace) {
         return None;
     }
-    Some(match Request::parse(&line.text, limits) {
-        Ok(request) => Item::Request(Box::new(request)),
-        Err(bad) if bad.refusal.code == Code::UnknownVerb && bad.refusal.path == "/source" => {
-            match SourceOrders::parse(&line.text) {
-                Ok(source) => Item::Source(source),
-                Err(bad) => Item::Bad(number, bad),
-            }
-        }
+    Some(match Asked::parse(text, limits) {
+        Ok(Asked::Command(request)) => Item::Command(request),
+        Ok(Asked::Source(source)) => Item::Source(source),
         Err(bad) => Item::Bad(number, bad),
     })
 }
 
 impl<W: Write> Run<'_, W> {
-    /// Runs what has gathered and prints the receipts in the order of the lines.
+    /// Runs what has gathered and prints the receipts in the order of the lines: commands together,
+    /// a sourcing round by itself.
     fn batch(&mut self, batch: &mut Vec<Item>) -> Result<(), CliError> {
-        let mut requests = Vec::new();
+        let mut items = Vec::new();
         for item in batch.drain(..) {
-            match item {
-                Item::Request(request) => requests.push(Ok(*request)),
-                Item::Bad(number, bad) => requests.push(Err((number, bad))),
-                Item::Source(source) => {
-                    self.requests(std::mem::take(&mut requests))?;
-                    let done = self.oms.source(&source, open::now()?)?;
-                    self.print(&done.bytes)?;
-                }
+            let Item::Source(round) = item else {
+                items.push(item);
+                continue;
+            };
+            self.commands(std::mem::take(&mut items))?;
+            match self.oms.source(&round, open::now()?) {
+                Err(fault @ Fault::Law(_)) => self.fault(&round.id, &fault)?,
+                done => self.print(&done?.bytes)?,
             }
         }
-        self.requests(requests)?;
+        self.commands(items)?;
         self.out.flush().map_err(CliError::Output)
     }
 
-    fn requests(&mut self, items: Vec<Result<Request, (u64, Unreadable)>>) -> Result<(), CliError> {
+    fn commands(&mut self, items: Vec<Item>) -> Result<(), CliError> {
         if items.is_empty() {
             return Ok(());
         }
         let now = open::now()?;
-        let good: Vec<Request> = items.iter().filter_map(|i| i.as_ref().ok()).cloned().collect();
-        let ids: Vec<_> = good.iter().map(|r| r.id.clone()).collect();
-        let mut answers = if good.is_empty() {
-            Vec::new().into_iter()
-        } else {
-            self.oms.execute_batch(good, now)?.into_iter()
-        };
-        let mut ids = ids.into_iter();
+        let mut requests = Vec::new();
+        let mut places = Vec::with_capacity(items.len());
         for item in items {
             match item {
-                Err((number, bad)) => {
-                    self.bad = true;
-                    let note = RefusalNote::from(&bad.refusal);
-                    let receipt = Receipt::unreadable(bad.id, note, now, Some(number));
-                    self.print(&serde_json::to_vec(&receipt)?)?;
+                Item::Command(request) => {
+                    places.push(Ok(request.id.clone()));
+                    requests.push(*request);
                 }
-                Ok(_) => match (answers.next(), ids.next()) {
-                    (Some(Ok(done)), _) => self.print(&done.bytes)?,
-                    (Some(Err(fault)), id) => {
-                        self.bad = true;
-                        let told = serde_json::json!({ "id": id, "fault": fault.to_string() });
-                        self.print(&serde_json::to_vec(&told)?)?;
-                    }
-                    (None, _) => {
+                Item::Bad(number, bad) => places.push(Err((number, bad))),
+                // Split off by the caller.
+                Item::Source(_) => {}
+            }
+        }
+        let mut answers = if requests.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.oms.execute_batch(requests, now)?.into_iter()
+        };
+        for place in places {
+            match place {
+                Err((number, bad)) => self.unreadable(number, bad, now)?,
+                Ok(id) => match answers.next() {
+                    Some(Ok(Done { bytes, .. })) => self.print(&bytes)?,
+                    Some(Err(fault)) => self.fault(&id, &fault)?,
+                    None => {
                         let why = "fewer answers than commands".to_owned();
                         return Err(Fault::GroupFailed(why).into());
                     }
@@ -193,8 +223,39 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
+    fn unreadable(&mut self, number: u64, bad: Unreadable, now: Timestamp) -> Result<(), CliError> {
+        self.bad += 1;
+        let note = RefusalNote::from(&bad.refusal);
+        let receipt = Receipt::unreadable(bad.id, note, now, Some(number));
+        self.print(&serde_json::to_vec(&receipt)?)
+    }
+
+    fn fault(&mut self, id: &CommandId, fault: &Fault) -> Result<(), CliError> {
+        self.faults += 1;
+        let told = serde_json::json!({ "id": id, "fault": fault.to_string() });
+        self.print(&serde_json::to_vec(&told)?)
+    }
+
     fn print(&mut self, bytes: &[u8]) -> Result<(), CliError> {
         self.bar.tick();
         self.out.write_all(bytes).and_then(|()| self.out.write_all(b"\n")).map_err(CliError::Output)
+    }
+
+    /// The exit status, and a word about it: receipts are many, and read by programs.
+    fn closing(&self, lines: u64) -> ExitCode {
+        let mut told = io::stderr().lock();
+        if self.faults > 0 {
+            let _ = writeln!(told, "oms: {} commands broke a law of the engine", self.faults);
+            return ExitCode::from(2);
+        }
+        if self.bad == 0 {
+            return ExitCode::SUCCESS;
+        }
+        let (were, bad) = (if self.bad == 1 { "was" } else { "were" }, self.bad);
+        let _ = writeln!(
+            told,
+            "oms: {bad} of {lines} lines {were} no command; the receipts with a `line` say why"
+        );
+        ExitCode::from(1)
     }
 }

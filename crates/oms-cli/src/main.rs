@@ -2,11 +2,14 @@
 //!
 //! A door without logic: it parses arguments, calls the hall, and prints.
 
+mod complaint;
 mod events;
 mod exec;
+mod explain;
 mod open;
 mod show;
 mod source;
+mod told;
 mod verify;
 mod write;
 
@@ -15,30 +18,54 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use open::CliError;
+use complaint::CliError;
 
 /// The order management engine that other products link in.
 #[derive(Debug, Parser)]
-#[command(name = "oms", version, about, propagate_version = true)]
+#[command(name = "oms", version, about, after_help = BEGIN)]
 struct Cli {
-    /// The tenant whose orders are meant.
-    #[arg(long, global = true, default_value = "main")]
-    tenant: String,
-    /// Print JSON instead of tables.
-    #[arg(long, global = true)]
+    /// The tenant whose orders are meant; the file's only one when absent, else `main`.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    tenant: Option<String>,
+    /// Print JSON instead of tables, errors too.
+    #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
     #[command(subcommand)]
     command: Command,
 }
 
+const BEGIN: &str = "\
+Begin with:
+  oms init shop.oms
+  echo '{\"id\":\"1\",\"define_pool\":{\"id\":\"EAST\"}}' | oms exec shop.oms
+  oms stats shop.oms
+
+Exit status:
+  0  done
+  1  the answer is no: a line was no command, a difference was found, there is no such thing
+  2  it could not be done: wrong arguments, a file that cannot be used, a store that failed";
+
+const COMMANDS: &str = "\
+A line is one JSON object: an id, one verb, and if wanted `at` (the moment), `actor`, `correlation`,
+`tenant` and `dry_run`:
+  {\"id\":\"5\",\"receive_stock\":{\"sku\":\"SHIRT\",\"node\":\"STORE-12\",\"qty\":5}}
+  {\"id\":\"R1\",\"source\":{\"orders\":\"all\"}}
+All verbs stand in docs/reference/commands.md, all refusals in docs/reference/refusals.md. The same
+id with the same content gets the same receipt again: after a failure send everything once more.
+
+Exit status:
+  0  every line was a command; what is refused has a receipt that says why
+  1  a line was no command: its receipt has its line number, the other lines were run
+  2  the store failed, or nobody read the receipts: what was acknowledged is kept";
+
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum What {
-    /// An order.
+    /// An order: where its units are.
     Order,
-    /// The stock of a SKU.
+    /// The stock of a SKU, by node and by pool.
     Stock,
-    /// A location.
+    /// A location: what it can do and where its lanes go.
     Location,
 }
 
@@ -50,9 +77,7 @@ enum Command {
         db: PathBuf,
     },
     /// Run commands: JSON Lines in, receipts out, in order.
-    ///
-    /// Exit status: 0 all lines were commands (refusals are receipts), 1 a line was none, 2 the
-    /// store failed (what was acknowledged before is kept).
+    #[command(after_help = COMMANDS)]
     Exec {
         /// The engine file.
         db: PathBuf,
@@ -60,9 +85,9 @@ enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
         /// At most so many commands become durable together.
-        #[arg(long, default_value_t = 100)]
-        group: usize,
-        /// Survive process kill always, power loss up to the last moments: faster.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+        group: u16,
+        /// Faster: a killed process still loses nothing, a loss of power may lose the last moments.
         #[arg(long)]
         relaxed: bool,
     },
@@ -70,8 +95,8 @@ enum Command {
     Source {
         /// The engine file.
         db: PathBuf,
-        /// These orders; all that wait when absent.
-        #[arg(long, value_delimiter = ',')]
+        /// These orders, by id, with commas between; all that wait when absent.
+        #[arg(long, value_delimiter = ',', value_name = "ID")]
         orders: Vec<String>,
         /// The id of the round: the same id again gives the same receipt. Derived from the moment
         /// when absent.
@@ -80,17 +105,17 @@ enum Command {
         /// Plan and tell, commit nothing.
         #[arg(long)]
         dry_run: bool,
-        /// Write the snapshot that the plan is made from.
-        #[arg(long)]
+        /// Write the snapshot that the plan is made from, as JSON.
+        #[arg(long, value_name = "FILE")]
         snapshot: Option<PathBuf>,
     },
     /// Show an order, a SKU's stock or a location.
     Show {
         /// The engine file.
         db: PathBuf,
-        /// What.
+        /// What kind of thing.
         what: What,
-        /// Which.
+        /// Its id.
         id: String,
     },
     /// Explain why an order is sourced as it is, and what has happened to it.
@@ -100,23 +125,27 @@ enum Command {
         /// The order.
         order: String,
     },
-    /// Print events as JSON Lines.
+    /// Print the log: one line an event, with `--json` one JSON object a line.
     Events {
         /// The engine file.
         db: PathBuf,
         /// From this position on.
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_name = "SEQ")]
         from: u64,
         /// At most so many.
         #[arg(long)]
         limit: Option<u64>,
     },
     /// Rebuild everything from the events, check every law; exit 1 with the first difference.
+    ///
+    /// All tenants of the file, unless one is named.
     Verify {
         /// The engine file.
         db: PathBuf,
     },
     /// Count what is in the file.
+    ///
+    /// All tenants of the file, unless one is named.
     Stats {
         /// The engine file.
         db: PathBuf,
@@ -128,10 +157,11 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Init { db } => open::init(db, cli),
         Command::Exec { db, file, group, relaxed } => exec::run(db, file, *group, *relaxed, cli),
         Command::Source { db, orders, id, dry_run, snapshot } => {
-            source::run(db, orders, id.as_deref(), *dry_run, snapshot.as_deref(), cli)
+            let wish = source::Wish { orders, id: id.as_deref(), dry_run: *dry_run };
+            source::run(db, &wish, snapshot.as_deref(), cli)
         }
         Command::Show { db, what, id } => show::run(db, *what, id, cli),
-        Command::Explain { db, order } => show::explain(db, order, cli),
+        Command::Explain { db, order } => explain::run(db, order, cli),
         Command::Events { db, from, limit } => events::run(db, *from, *limit, cli),
         Command::Verify { db } => verify::run(db, cli),
         Command::Stats { db } => verify::stats(db, cli),
@@ -144,9 +174,6 @@ fn main() -> ExitCode {
         Ok(code) => code,
         // The reader of our output has gone: nothing to complain about.
         Err(CliError::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            write::complain(&error);
-            ExitCode::from(2)
-        }
+        Err(error) => error.complain(cli.json),
     }
 }

@@ -1,19 +1,21 @@
-//! `oms show` and `oms explain`.
+//! `oms show`: an order, a SKU's stock or a location as it is now.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use oms::catalog::{LaneEnd, Location};
 use oms::desk::{Entity, EntityKey, ReadSet};
 use oms::engine::Store;
-use oms::event::Event;
 use oms::order::Stage;
-use oms::sourcing::Explanation;
-use oms::views::{Moment, OrderCard, UnitsCard};
+use oms::views::{OrderCard, StockCard, UnitsCard};
 use oms::words::{LocationId, OrderId, Sku};
 use oms::{Oms, SqliteStore};
 
-use crate::open::{self, CliError};
-use crate::{Cli, What, write};
+use crate::complaint::CliError;
+use crate::{Cli, What, open, write};
+
+/// Lanes that a table shows at most; JSON has all.
+const LANES: usize = 40;
 
 /// `oms show`.
 pub(crate) fn run(db: &Path, what: What, id: &str, cli: &Cli) -> Result<ExitCode, CliError> {
@@ -26,9 +28,21 @@ pub(crate) fn run(db: &Path, what: What, id: &str, cli: &Cli) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_order(oms: &mut Oms<SqliteStore>, id: &str) -> Result<OrderCard, CliError> {
-    let unknown = || CliError::Unknown { what: "order", id: id.to_owned() };
-    oms.order(&OrderId::new(id)?)?.ok_or_else(unknown)
+fn unknown(oms: &Oms<SqliteStore>, what: &'static str, id: &str) -> CliError {
+    CliError::Unknown { what, id: id.to_owned(), tenant: oms.tenant().to_string() }
+}
+
+pub(crate) fn read_order(oms: &mut Oms<SqliteStore>, id: &str) -> Result<OrderCard, CliError> {
+    oms.order(&OrderId::new(id)?)?.ok_or_else(|| unknown(oms, "order", id))
+}
+
+/// A thing of the catalog, if it is there.
+fn entity(oms: &mut Oms<SqliteStore>, key: &EntityKey) -> Result<Option<Entity>, CliError> {
+    let mut reads = ReadSet::default();
+    reads.entity(key.clone());
+    let tenant = oms.tenant().clone();
+    let slice = oms.store().read(&tenant, &reads)?;
+    Ok(slice.entities.get(key).and_then(Option::as_ref).map(|v| v.entity.clone()))
 }
 
 fn order(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError> {
@@ -44,6 +58,30 @@ fn order(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError
         card.placed_at,
         card.total.map_or(String::new(), |t| format!("   total {t}"))
     ))?;
+    units(&card)?;
+    for hold in &card.holds {
+        let until = hold.until.map_or(String::new(), |until| format!(" until {until}"));
+        let kind = write::word(&hold.kind)?;
+        write::line(&format!("held: {kind} ({}) since {}{until}", hold.reason, hold.at))?;
+    }
+    for f in &card.fulfillments {
+        let status = write::word(&f.status)?;
+        write::line(&format!("work {}   {status}   at {}", f.fulfillment, f.node))?;
+    }
+    for p in &card.packages {
+        let by = [&p.carrier, &p.tracking].into_iter().flatten();
+        let by: String = by.map(|text| format!("   {text}")).collect();
+        write::line(&format!("package {}   {}   from {}{by}", p.package, p.state, p.node))?;
+    }
+    for p in &card.promises {
+        let (from, to) = (p.window.from(), p.window.to());
+        write::line(&format!("promised {}: {from} to {to} ({} %)", p.group, p.confidence_percent))?;
+    }
+    Ok(())
+}
+
+/// Where an order's units are.
+pub(crate) fn units(card: &OrderCard) -> Result<(), CliError> {
     let mut rows = Vec::new();
     for line in &card.lines {
         for units in &line.units {
@@ -56,22 +94,7 @@ fn order(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError
             ]);
         }
     }
-    write::table(&["line", "sku", "qty", "stage", "where"], &[2], rows)?;
-    for hold in &card.holds {
-        write::line(&format!("held: {:?} ({}) since {}", hold.kind, hold.reason, hold.at))?;
-    }
-    for p in &card.packages {
-        let tracking = p.tracking.as_deref().unwrap_or("-");
-        write::line(&format!(
-            "package {}   {}   from {}   {tracking}",
-            p.package, p.state, p.node
-        ))?;
-    }
-    for p in &card.promises {
-        let (from, to) = (p.window.from(), p.window.to());
-        write::line(&format!("promised {}: {from} to {to} ({} %)", p.group, p.confidence_percent))?;
-    }
-    Ok(())
+    write::table(&["line", "sku", "qty", "stage", "where"], &[2], rows)
 }
 
 fn whereabouts(units: &UnitsCard) -> String {
@@ -95,11 +118,16 @@ fn whereabouts(units: &UnitsCard) -> String {
 }
 
 fn stock(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError> {
-    let card = oms.stock(&Sku::new(id)?)?;
+    let sku = Sku::new(id)?;
+    let card = oms.stock(&sku)?;
+    let moved = card != StockCard::default();
+    if !moved && entity(oms, &EntityKey::Item(sku))?.is_none() {
+        return Err(unknown(oms, "item", id));
+    }
     if cli.json {
         return write::json(&card);
     }
-    if card == oms::views::StockCard::default() {
+    if !moved {
         return write::line(&format!("no stock of {id} has ever moved"));
     }
     let buckets = ["available", "buffered", "allocated", "inspect", "damaged", "quarantine"];
@@ -112,7 +140,10 @@ fn stock(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError
     let rows = card.pools.iter().flat_map(|(pool, claims)| {
         claims.iter().map(move |(k, v)| vec![pool.to_string(), k.clone(), v.to_string()])
     });
-    write::table(&["pool", "claim", "units"], &[2], rows.collect())?;
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        write::table(&["pool", "claim", "units"], &[2], rows)?;
+    }
     let outside: Vec<String> =
         card.outside.iter().map(|(name, units)| format!("{name} {units}")).collect();
     write::line(&format!("in transit {}   outside: {}", card.in_transit, outside.join(", ")))
@@ -120,16 +151,11 @@ fn stock(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError
 
 fn location(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliError> {
     let key = EntityKey::Location(LocationId::new(id)?);
-    let mut reads = ReadSet::default();
-    reads.entity(key.clone());
-    let tenant = oms.tenant().clone();
-    let slice = oms.store().read(&tenant, &reads)?;
-    let found = slice.entities.get(&key).and_then(Option::as_ref).map(|v| &v.entity);
-    let Some(Entity::Location(location)) = found else {
-        return Err(CliError::Unknown { what: "location", id: id.to_owned() });
+    let Some(Entity::Location(location)) = entity(oms, &key)? else {
+        return Err(unknown(oms, "location", id));
     };
     if cli.json {
-        return write::json(&**location);
+        return write::json(&*location);
     }
     let can = &location.capabilities;
     let abilities = [
@@ -142,79 +168,33 @@ fn location(oms: &mut Oms<SqliteStore>, id: &str, cli: &Cli) -> Result<(), CliEr
     let capacity =
         location.capacity_orders_per_day.map_or("no limit".to_owned(), |c| c.to_string());
     let rows = vec![
-        vec!["kind".to_owned(), format!("{:?}", location.kind)],
+        vec!["kind".to_owned(), write::word(&location.kind)?],
         vec!["pool".to_owned(), location.pool.to_string()],
         vec!["time zone".to_owned(), location.time_zone.name().to_owned()],
         vec!["can".to_owned(), abilities.join(", ")],
         vec!["orders a day".to_owned(), capacity],
-        vec!["lanes".to_owned(), location.lanes.len().to_string()],
         vec!["open".to_owned(), if location.closed { "no" } else { "yes" }.to_owned()],
     ];
-    write::table(&["location", id], &[], rows)
+    write::table(&["location", id], &[], rows)?;
+    lanes(&location)
 }
 
-/// `oms explain`.
-pub(crate) fn explain(db: &Path, id: &str, cli: &Cli) -> Result<ExitCode, CliError> {
-    let mut oms = open::readable(db, cli)?;
-    let card = read_order(&mut oms, id)?;
-    let moments = oms.timeline(&OrderId::new(id)?)?;
-    if cli.json {
-        let decisions: Vec<_> = moments
-            .iter()
-            .filter_map(|m| match &m.event {
-                Event::PlanCommitted(e) => {
-                    Some(serde_json::json!({ "at": m.at, "seq": m.seq, "decision": e.decision }))
-                }
-                _ => None,
-            })
-            .collect();
-        let timeline: Vec<_> = moments
-            .iter()
-            .map(|m| serde_json::json!({ "seq": m.seq, "at": m.at, "type": m.event.type_name(), "actor": m.actor }))
-            .collect();
-        write::json(&serde_json::json!({
-            "order": card.order, "status": card.status, "decisions": decisions, "timeline": timeline,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
+fn lanes(location: &Location) -> Result<(), CliError> {
+    if location.lanes.is_empty() {
+        return write::line("no lanes leave from here");
     }
-    write::line(&format!("order {}   {}", card.order, card.status.name()))?;
-    for moment in &moments {
-        write::line(&format!("{:>8}  {}  {}", moment.seq, moment.at, told(moment)))?;
-        if let Event::PlanCommitted(e) = &moment.event {
-            for line in Explanation::new(&e.decision, &[]).lines() {
-                write::line(&format!("          {line}"))?;
-            }
-        }
+    let rows = location.lanes.iter().take(LANES).map(|lane| {
+        let to = match &lane.to {
+            LaneEnd::Region(region) => format!("region {region}"),
+            LaneEnd::Location(location) => format!("location {location}"),
+        };
+        let (service, days) = (lane.service.to_string(), lane.transit_days.to_string());
+        vec![to, service, lane.cost_fixed.to_string(), lane.cost_per_kg.to_string(), days]
+    });
+    let head = ["lane to", "service", "a parcel", "a kg", "days"];
+    write::table(&head, &[2, 3, 4], rows.collect())?;
+    match location.lanes.len().saturating_sub(LANES) {
+        0 => Ok(()),
+        more => write::line(&format!("and {more} lanes more; `--json` tells all")),
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A fact in a few words.
-fn told(moment: &Moment) -> String {
-    let name = moment.event.type_name();
-    let what = match &moment.event {
-        Event::Shifted(shift) => {
-            let moves = shift.moves.iter().map(|m| {
-                let node = m.to.node.as_ref().or(m.from.as_ref().and_then(|f| f.node.as_ref()));
-                let at = node.map_or(String::new(), |n| format!(" at {n}"));
-                format!("{} of line {} to {}{at}", m.qty, m.line, m.to.stage.name())
-            });
-            moves.collect::<Vec<_>>().join("; ")
-        }
-        Event::HoldSet(e) => format!("{:?} ({})", e.hold.kind, e.hold.reason),
-        Event::HoldEnded(e) => format!("{:?} {:?}", e.kind, e.end),
-        Event::NodeExcluded(e) => format!("{} for {} until {}", e.node, e.sku, e.until),
-        Event::CancellationRequested(e) => format!("{} of line {} at {}", e.qty, e.line, e.node),
-        Event::CancellationLapsed(e) => format!("{} of line {} at {}", e.qty, e.line, e.node),
-        Event::TotalsDiffered(e) => format!("summed {}, given {}", e.summed, e.given),
-        Event::PromiseMade(e) => window(&e.promise),
-        Event::PromiseChanged(e) => format!("{} because {}", window(&e.promise), e.reason),
-        _ => String::new(),
-    };
-    let by = moment.actor.as_ref().map_or(String::new(), |a| format!("  by {a}"));
-    format!("{name:<24} {what}{by}").trim_end().to_owned()
-}
-
-fn window(promise: &oms::order::Promised) -> String {
-    format!("{} to {}", promise.window.from(), promise.window.to())
 }

@@ -3,13 +3,17 @@
 use std::io::{IsTerminal, stderr};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use oms::engine::{Finding, verify_watched};
-use oms::views::tally;
+use oms::SqliteStore;
+use oms::engine::{Fault, Finding, Report, verify_watched};
+use oms::views::{Tally, tally};
+use oms::words::TenantId;
+use serde::Serialize;
 
-use crate::open::{self, CliError};
-use crate::{Cli, write};
+use crate::complaint::CliError;
+use crate::{Cli, open, write};
 
 /// A spinner with a count on a terminal, nothing elsewhere.
 fn spinner() -> ProgressBar {
@@ -17,72 +21,149 @@ fn spinner() -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} ({per_sec})");
-    ProgressBar::new_spinner()
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+    let bar = ProgressBar::new_spinner()
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// A tenant whose log holds what it promises.
+#[derive(Serialize)]
+struct Sound {
+    tenant: TenantId,
+    #[serde(flatten)]
+    report: Report,
 }
 
 /// `oms verify`: every page, every hash, every balance and status, every law.
 pub(crate) fn run(db: &Path, cli: &Cli) -> Result<ExitCode, CliError> {
-    let mut oms = open::readable(db, cli)?;
-    oms.store().integrity()?;
-    let tenant = oms.tenant().clone();
-    let bar = spinner();
-    let verdict = verify_watched(oms.store(), &tenant, &mut |progress| {
-        bar.set_message(progress.walk);
-        bar.set_position(progress.done);
-    });
-    bar.finish_and_clear();
-    match verdict {
-        Ok(report) if cli.json => write::json(&report)?,
-        Ok(report) => {
-            let rows = [
-                ("events", report.events),
-                ("orders", report.orders),
-                ("catalog entries", report.catalog),
-                ("balances", report.balances),
-                ("index rows", report.rows),
-            ];
-            let rows = rows.iter().map(|(name, n)| vec![(*name).to_owned(), n.to_string()]);
-            write::table(&["checked", ""], &[1], rows.collect())?;
-            write::line(&format!("every law holds; the log ends in {}", report.hash))?;
+    let (mut store, tenants) = match open::readable_all(db, cli) {
+        // What keeps a damaged file from being opened is a difference too, and the first.
+        Err(CliError::Open { fault: fault @ Fault::Corrupt { .. }, .. }) => {
+            return different(None, &Finding::Fault(fault), cli);
         }
-        Err(Finding::Fault(fault)) => return Err(fault.into()),
-        Err(finding) => {
-            if cli.json {
-                write::json(&serde_json::json!({ "finding": finding.to_string() }))?;
-            } else {
-                write::line(&finding.to_string())?;
+        opened => opened?,
+    };
+    let bar = spinner();
+    bar.set_message("pages");
+    let checked = check(&mut store, tenants, &bar);
+    bar.finish_and_clear();
+    match checked {
+        Ok(sound) => tell(&sound, cli).map(|()| ExitCode::SUCCESS),
+        Err((tenant, finding)) => match finding {
+            Finding::Broken { .. } | Finding::Fault(Fault::Corrupt { .. } | Fault::Law(_)) => {
+                different(tenant.as_ref(), &finding, cli)
             }
-            return Ok(ExitCode::from(1));
+            Finding::Fault(fault) => Err(fault.into()),
+        },
+    }
+}
+
+fn check(
+    store: &mut SqliteStore,
+    tenants: Vec<TenantId>,
+    bar: &ProgressBar,
+) -> Result<Vec<Sound>, (Option<TenantId>, Finding)> {
+    store.integrity().map_err(|fault| (None, fault.into()))?;
+    let mut sound = Vec::new();
+    for tenant in tenants {
+        let report = verify_watched(store, &tenant, &mut |progress| {
+            bar.set_message(progress.walk);
+            bar.set_position(progress.done);
+        });
+        match report {
+            Ok(report) => sound.push(Sound { tenant, report }),
+            Err(finding) => return Err((Some(tenant), finding)),
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(sound)
+}
+
+fn tell(sound: &[Sound], cli: &Cli) -> Result<(), CliError> {
+    if cli.json {
+        return write::json(&serde_json::json!({ "sound": true, "tenants": sound }));
+    }
+    let rows = sound.iter().map(|Sound { tenant, report: r }| {
+        let counts = [r.events, r.orders, r.catalog, r.balances, r.rows];
+        std::iter::once(tenant.to_string()).chain(counts.map(|n| n.to_string())).collect()
+    });
+    let head = ["tenant", "events", "orders", "catalog", "balances", "index rows"];
+    write::table(&head, &[1, 2, 3, 4, 5], rows.collect())?;
+    for Sound { tenant, report } in sound {
+        write::line(&format!("the log of {tenant} ends in {}", report.hash))?;
+    }
+    write::line("verified: every balance and status rebuilt and compared, every law holds")
+}
+
+/// Tells the first difference.
+fn different(
+    tenant: Option<&TenantId>,
+    finding: &Finding,
+    cli: &Cli,
+) -> Result<ExitCode, CliError> {
+    if cli.json {
+        let mut told = serde_json::json!({ "sound": false, "finding": finding.to_string() });
+        if let (Some(tenant), Some(object)) = (tenant, told.as_object_mut()) {
+            object.insert("tenant".to_owned(), serde_json::to_value(tenant)?);
+        }
+        write::json(&told)?;
+    } else {
+        let of = tenant.map_or(String::new(), |t| format!(" of tenant {t}"));
+        write::line(&format!("not sound{of}: {finding}"))?;
+    }
+    Ok(ExitCode::from(1))
 }
 
 /// `oms stats`.
 pub(crate) fn stats(db: &Path, cli: &Cli) -> Result<ExitCode, CliError> {
-    let mut oms = open::readable(db, cli)?;
-    let tenant = oms.tenant().clone();
+    let (mut store, tenants) = open::readable_all(db, cli)?;
+    let failed = |why| CliError::File { doing: "read", path: db.to_owned(), why };
+    let bytes = std::fs::metadata(db).map_err(failed)?.len();
     let bar = spinner();
     bar.set_message("counting");
-    let tally = tally(oms.store(), &tenant, &mut |done| bar.set_position(done))?;
-    bar.finish_and_clear();
-    let failed = |why| CliError::File { path: db.to_owned(), why };
-    let bytes = std::fs::metadata(db).map_err(failed)?.len();
-    if cli.json {
-        let told = serde_json::json!({ "tenant": tenant, "bytes": bytes, "tally": tally });
-        return write::json(&told).map(|()| ExitCode::SUCCESS);
+    let mut tallies = Vec::new();
+    for tenant in tenants {
+        let tally = tally(&mut store, &tenant, &mut |done| bar.set_position(done))?;
+        tallies.push(Counted { tenant, tally });
     }
-    let mut rows = vec![
-        vec!["bytes".to_owned(), bytes.to_string()],
-        vec!["events".to_owned(), tally.events.to_string()],
-    ];
-    let counts = tally.entities.iter().map(|(kind, n)| vec![format!("{kind}s"), n.to_string()]);
-    rows.extend(counts);
-    let orders = tally.orders.iter().map(|(s, n)| vec![format!("orders {s}"), n.to_string()]);
-    rows.extend(orders);
-    let units = tally.units.iter().map(|(s, n)| vec![format!("units {s}"), n.to_string()]);
-    rows.extend(units);
-    write::table(&["what", "how many"], &[1], rows)?;
+    bar.finish_and_clear();
+    if cli.json {
+        write::json(&serde_json::json!({ "bytes": bytes, "tenants": tallies }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut rows = vec![vec!["bytes".to_owned(), String::new(), bytes.to_string()]];
+    for Counted { tenant, tally } in &tallies {
+        let row = |what: &str, which: &str, n: u64| {
+            let mut row = vec![what.to_owned(), which.to_owned(), n.to_string()];
+            // Whose it is goes without saying where there is one.
+            if tallies.len() > 1 {
+                row.insert(0, tenant.to_string());
+            }
+            row
+        };
+        rows.push(row("events", "", tally.events));
+        rows.extend(tally.entities.iter().map(|(kind, n)| row(&plural(kind), "", *n)));
+        rows.extend(tally.orders.iter().map(|(status, n)| row("orders", status, *n)));
+        rows.extend(tally.units.iter().map(|(stage, n)| row("units", stage, *n)));
+    }
+    if tallies.len() > 1 {
+        if let Some(bytes) = rows.first_mut() {
+            bytes.insert(0, String::new());
+        }
+        write::table(&["tenant", "what", "which", "how many"], &[3], rows)?;
+    } else {
+        write::table(&["what", "which", "how many"], &[2], rows)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn plural(kind: &str) -> String {
+    kind.strip_suffix('y').map_or_else(|| format!("{kind}s"), |stem| format!("{stem}ies"))
+}
+
+#[derive(Serialize)]
+struct Counted {
+    tenant: TenantId,
+    #[serde(flatten)]
+    tally: Tally,
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::open::CliError;
+use crate::complaint::CliError;
 
 /// Prints one line.
 pub(crate) fn line(text: &str) -> Result<(), CliError> {
@@ -15,6 +15,14 @@ pub(crate) fn line(text: &str) -> Result<(), CliError> {
 /// Prints a value as one line of JSON.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
     line(&serde_json::to_string(value)?)
+}
+
+/// A word of the wire, as it stands in JSON.
+pub(crate) fn word(value: &impl serde::Serialize) -> Result<String, CliError> {
+    Ok(match serde_json::to_value(value)? {
+        serde_json::Value::String(word) => word,
+        other => other.to_string(),
+    })
 }
 
 /// An aligned table with a head; columns named in `numbers` stand to the right.
@@ -28,8 +36,9 @@ pub(crate) fn table(
     for row in rows {
         table.add_row(row);
     }
-    for index in numbers {
-        if let Some(column) = table.column_mut(*index) {
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if numbers.contains(&index) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
@@ -38,10 +47,4 @@ pub(crate) fn table(
         line(row.trim_end())?;
     }
     Ok(())
-}
-
-/// Says on standard error what went wrong.
-pub(crate) fn complain(error: &CliError) {
-    // Standard error may be closed; there is nobody left to tell then.
-    let _ = writeln!(std::io::stderr().lock(), "oms: {error}");
 }

@@ -134,7 +134,13 @@ fn commands() -> Result<String, Failure> {
     let mut page = format!("{NOTE}# Commands\n\n");
     page.push_str(
         "One JSON object a line: `{\"id\": …, \"at\"?: …, \"actor\"?: …, \"correlation\"?: …, \"tenant\"?: …, \
-         \"dry_run\"?: true, \"<verb>\": {…}}`. The same id with the same content gets the first receipt again.\n",
+         \"dry_run\"?: true, \"<verb>\": {…}}`. The same id with the same content gets the first receipt again.\n\n\
+         `oms exec`, and whoever reads lines with `oms::Asked`, knows one line more: `{\"id\": …, \"source\": \
+         {\"orders\": [ids] or \"all\"}}` runs a sourcing round. It commits a plan for each order under an id \
+         derived from its own (`R1#0`, `R1#1` …) and answers once, in one receipt: `orders` that were sourced, \
+         `short` for units that nobody has, `skipped` for named orders that could not be sourced and why. \
+         Refusals, in order: `tenant.mismatch`, `command.id_reused`, `invalid.id_format` of an id longer than \
+         52 bytes, `invalid.empty`, `limit.count`, `invalid.duplicate`.\n",
     );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/flow");
     for verb in VERB_NAMES {

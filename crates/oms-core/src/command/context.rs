@@ -54,7 +54,7 @@ pub struct Limits {
     pub keys: usize,
     /// Retries after a conflict.
     pub retries: u32,
-    /// Orders touched by one tick, count or till sale.
+    /// Orders touched by one tick, count or till sale, or named in one sourcing round.
     pub orders: usize,
     /// Assignments of one plan for one order.
     pub assignments: usize,

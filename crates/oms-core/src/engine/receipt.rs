@@ -61,6 +61,9 @@ pub struct Receipt {
     /// Orders that the command went on past because they failed; they are as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<SkippedNote>,
+    /// How many orders, shortages and skipped orders a sourcing round has beyond those listed.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unlisted: u64,
     /// More is due: send another command of the kind.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
@@ -79,6 +82,10 @@ pub struct Receipt {
 }
 
 fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+fn is_none(n: &u64) -> bool {
     *n == 0
 }
 
@@ -141,6 +148,7 @@ impl Receipt {
             packages: Vec::new(),
             short: Vec::new(),
             skipped: Vec::new(),
+            unlisted: 0,
             more: false,
             balances: BTreeMap::new(),
             retries: 0,

@@ -67,7 +67,7 @@ impl Recorded {
     }
 }
 
-/// The envelope on the wire (JSON Lines of `oms events`, after CloudEvents in spirit).
+/// The envelope on the wire (JSON Lines of `oms events --json`, after CloudEvents in spirit).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WireEvent {

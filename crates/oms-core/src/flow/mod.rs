@@ -65,7 +65,7 @@ pub use pack::Pack;
 pub use place_order::PlaceOrder;
 pub use receive_stock::ReceiveStock;
 pub use release_to_node::ReleaseToNode;
-pub use request::{Request, Unreadable};
+pub use request::{Request, RequestLine, Unreadable};
 pub use reserve::Reserve;
 pub use retire_item::RetireItem;
 pub use sell_through::SellThrough;

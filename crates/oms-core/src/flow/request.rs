@@ -1,6 +1,7 @@
 //! A command on the wire: one JSON object with an id and one verb.
 
 use serde::de::Error as _;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::command::{Command, VERB_NAMES};
@@ -72,73 +73,28 @@ impl Request {
     /// # Errors
     /// [`Unreadable`] with a stable code, the path, what was expected and what was found.
     pub fn parse(line: &[u8], limits: &Limits) -> Result<Request, Unreadable> {
-        let bare = |refusal| Unreadable { id: None, refusal };
-        if line.len() > limits.command_bytes {
-            return Err(bare(Refusal::new(
-                Code::TooLong,
-                format!("at most {} bytes", limits.command_bytes),
-                format!("{} bytes", line.len()),
-            )));
-        }
-        let text = std::str::from_utf8(line).map_err(|e| {
-            bare(Refusal::new(
-                Code::Malformed,
-                "valid UTF-8",
-                format!("invalid bytes after byte {}", e.valid_up_to()),
-            ))
-        })?;
-        let value: Value = serde_json::from_str(text)
-            .map_err(|e| bare(Refusal::new(Code::Malformed, "one JSON object", clean(&e))))?;
-        let Value::Object(object) = value else {
-            return Err(bare(Refusal::new(Code::Malformed, "one JSON object", "another value")));
-        };
-        Request::from_object(object)
+        Request::from_line(RequestLine::parse(line, limits)?)
     }
 
-    fn from_object(mut object: Map<String, Value>) -> Result<Request, Unreadable> {
-        let id = match object.shift_remove("id") {
-            Some(id) => serde_json::from_value(id)
-                .map_err(|e| Unreadable { id: None, refusal: refusal_of(&e, "/id") })?,
+    /// The request that a line asks for.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when there is no such verb, or the payload is not of that verb.
+    pub fn from_line(line: RequestLine) -> Result<Request, Unreadable> {
+        let RequestLine { id, tenant, at, actor, correlation, dry_run, verb, payload } = line;
+        let path = format!("/{verb}");
+        let fields = fields(&path, &payload);
+        let command = match Command::parse(&verb, payload) {
+            Some(command) => fields.and(command.map_err(|e| misfit(&path, &e))),
             None => {
-                let refusal = Refusal::new(Code::MissingField, "a command id", "none").at("/id");
-                return Err(Unreadable { id: None, refusal });
+                let found = format!("`{}`", shown(&verb));
+                Err(Refusal::new(Code::UnknownVerb, nearest(&verb), found).at(shown(&path)))
             }
         };
-        Request::from_fields(&id, object)
-            .map_err(|refusal| Unreadable { id: Some(id.clone()), refusal })
-    }
-
-    fn from_fields(id: &CommandId, mut object: Map<String, Value>) -> Result<Request, Refusal> {
-        fn field<T: serde::de::DeserializeOwned>(
-            object: &mut Map<String, Value>,
-            name: &str,
-        ) -> Result<Option<T>, Refusal> {
-            object
-                .shift_remove(name)
-                .map(|v| serde_json::from_value(v))
-                .transpose()
-                .map_err(|e| refusal_of(&e, &format!("/{name}")))
+        match command {
+            Ok(command) => Ok(Request { id, tenant, at, actor, correlation, dry_run, command }),
+            Err(refusal) => Err(Unreadable { id: Some(id), refusal }),
         }
-        let tenant = field(&mut object, "tenant")?;
-        let at = field(&mut object, "at")?;
-        let actor = field(&mut object, "actor")?;
-        let correlation = field(&mut object, "correlation")?;
-        let dry_run = field(&mut object, "dry_run")?.unwrap_or(false);
-        let mut rest = object.into_iter();
-        let (Some((verb, payload)), None) = (rest.next(), rest.next()) else {
-            return Err(Refusal::new(Code::UnknownVerb, "exactly one verb", "none or several"));
-        };
-        let path = format!("/{verb}");
-        let command = Command::parse(&verb, payload)
-            .ok_or_else(|| {
-                let found = format!("`{}`", shown(&verb));
-                Refusal::new(Code::UnknownVerb, nearest(&verb), found).at(shown(&path))
-            })?
-            .map_err(|e| {
-                let at = pointer(&path, e.path());
-                refusal_of(e.inner(), &at)
-            })?;
-        Ok(Request { id: id.clone(), tenant, at, actor, correlation, dry_run, command })
     }
 
     /// The request as one line of JSON.
@@ -169,6 +125,127 @@ impl Request {
         object.insert(self.command.name().into(), self.command.payload()?);
         serde_json::to_string(&Value::Object(object))
     }
+}
+
+/// A line of the wire before its verb is looked at: doors that know more verbs than the engine,
+/// such as a sourcing round, read it themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestLine {
+    /// The idempotency key.
+    pub id: CommandId,
+    /// For which tenant; the connection's own when absent.
+    pub tenant: Option<TenantId>,
+    /// The moment, where the sender sets the clock.
+    pub at: Option<Timestamp>,
+    /// Who.
+    pub actor: Option<ActorId>,
+    /// What it belongs to.
+    pub correlation: Option<CommandId>,
+    /// Decide, tell, and commit nothing.
+    pub dry_run: bool,
+    /// The verb's wire name, whether there is such a verb or not.
+    pub verb: String,
+    /// What the verb is given.
+    pub payload: Value,
+}
+
+impl RequestLine {
+    /// Reads one line of JSON.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is too long, no JSON object, or has no id or not exactly one verb.
+    pub fn parse(line: &[u8], limits: &Limits) -> Result<RequestLine, Unreadable> {
+        let bare = |refusal| Unreadable { id: None, refusal };
+        if line.len() > limits.command_bytes {
+            return Err(bare(too_long(limits, u64::try_from(line.len()).unwrap_or(u64::MAX))));
+        }
+        let text = std::str::from_utf8(line).map_err(|e| {
+            bare(Refusal::new(
+                Code::Malformed,
+                "valid UTF-8",
+                format!("invalid bytes after byte {}", e.valid_up_to()),
+            ))
+        })?;
+        let value: Value = serde_json::from_str(text)
+            .map_err(|e| bare(Refusal::new(Code::Malformed, "one JSON object", clean(&e))))?;
+        let Value::Object(mut object) = value else {
+            return Err(bare(Refusal::new(Code::Malformed, "one JSON object", "another value")));
+        };
+        let id = match object.shift_remove("id") {
+            Some(id) => serde_json::from_value(id)
+                .map_err(|e| Unreadable { id: None, refusal: refusal_of(&e, "/id") })?,
+            None => {
+                let refusal = Refusal::new(Code::MissingField, "a command id", "none").at("/id");
+                return Err(Unreadable { id: None, refusal });
+            }
+        };
+        RequestLine::from_fields(&id, object)
+            .map_err(|refusal| Unreadable { id: Some(id.clone()), refusal })
+    }
+
+    /// What to answer a line that is longer than a command may be, without reading it.
+    #[must_use]
+    pub fn too_long(limits: &Limits, bytes: u64) -> Unreadable {
+        Unreadable { id: None, refusal: too_long(limits, bytes) }
+    }
+
+    fn from_fields(id: &CommandId, mut object: Map<String, Value>) -> Result<RequestLine, Refusal> {
+        fn field<T: serde::de::DeserializeOwned>(
+            object: &mut Map<String, Value>,
+            name: &str,
+        ) -> Result<Option<T>, Refusal> {
+            object
+                .shift_remove(name)
+                .map(|v| serde_json::from_value(v))
+                .transpose()
+                .map_err(|e| refusal_of(&e, &format!("/{name}")))
+        }
+        let tenant = field(&mut object, "tenant")?;
+        let at = field(&mut object, "at")?;
+        let actor = field(&mut object, "actor")?;
+        let correlation = field(&mut object, "correlation")?;
+        let dry_run = field(&mut object, "dry_run")?.unwrap_or(false);
+        let mut rest = object.into_iter();
+        let (Some((verb, payload)), None) = (rest.next(), rest.next()) else {
+            return Err(Refusal::new(Code::UnknownVerb, "exactly one verb", "none or several"));
+        };
+        let id = id.clone();
+        Ok(RequestLine { id, tenant, at, actor, correlation, dry_run, verb, payload })
+    }
+
+    /// The payload as a type of the reader's own.
+    ///
+    /// # Errors
+    /// [`Unreadable`] with the path of the field that does not fit.
+    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        let path = format!("/{}", self.verb);
+        let read = serde_path_to_error::deserialize(&self.payload);
+        let read = fields(&path, &self.payload).and(read.map_err(|e| misfit(&path, &e)));
+        read.map_err(|refusal| Unreadable { id: Some(self.id.clone()), refusal })
+    }
+}
+
+fn too_long(limits: &Limits, bytes: u64) -> Refusal {
+    let expected = format!("at most {} bytes in one command", limits.command_bytes);
+    Refusal::new(Code::TooLong, expected, format!("{bytes} bytes"))
+}
+
+/// A payload has named fields: what derives its codec would take a list of them, too.
+fn fields(path: &str, payload: &Value) -> Result<(), Refusal> {
+    let found = match payload {
+        Value::Object(_) => return Ok(()),
+        Value::Array(_) => "a list",
+        Value::String(_) => "a text",
+        Value::Number(_) => "a number",
+        Value::Bool(_) => "a truth value",
+        Value::Null => "null",
+    };
+    Err(Refusal::new(Code::WrongType, "an object with the verb's fields", found).at(shown(path)))
+}
+
+/// The refusal of a payload that does not fit its verb.
+fn misfit(path: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    refusal_of(error.inner(), &pointer(path, error.path()))
 }
 
 /// The JSON pointer of a serde path below `base`.
@@ -249,14 +326,15 @@ fn read_message(text: &str) -> (Code, String, String) {
     (Code::WrongType, "a value of the field's type".to_owned(), text.to_owned())
 }
 
-/// The message without the position that serde appends.
+/// The message without the position that serde appends; of a line that is no JSON the column stays.
 fn clean(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.split_once(" at line ") {
-        Some((head, _)) if !matches!(error.classify(), serde_json::error::Category::Syntax) => {
-            head.to_owned()
-        }
-        _ => text,
+    let Some((head, _)) = text.split_once(" at line ") else { return text };
+    match (error.classify(), error.line()) {
+        // Of one line there is a column to tell; the host knows the line.
+        (Category::Syntax | Category::Eof, 1) => format!("{head} at column {}", error.column()),
+        (Category::Syntax | Category::Eof, _) => text,
+        _ => head.to_owned(),
     }
 }
 
@@ -266,14 +344,30 @@ fn quoted(text: &str) -> Option<&str> {
 
 /// The verb that was probably meant.
 fn nearest(verb: &str) -> String {
-    let same = |name: &&&str| {
-        let letters = |s: &str| -> String {
-            s.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
-        };
-        letters(name) == letters(verb)
+    let letters = |s: &str| -> Vec<char> {
+        s.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
     };
-    match VERB_NAMES.iter().find(same) {
-        Some(name) => format!("`{name}`"),
+    // What is much longer than any verb is nobody's slip of the pen.
+    let meant = (verb.len() <= 40).then(|| letters(verb)).and_then(|verb| {
+        let slips = VERB_NAMES.iter().map(|name| (slips(&verb, &letters(name)), *name));
+        slips.min().filter(|(slips, _)| *slips <= 2 && slips * 3 <= verb.len() + 1)
+    });
+    match meant {
+        Some((_, name)) => format!("`{name}`"),
         None => "a verb of the reference".to_owned(),
     }
+}
+
+/// How many letters are to be put in, left out or changed to make one word of the other.
+fn slips(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (y, around) in b.iter().zip(before.windows(2)) {
+            let (&[corner, above], Some(&left)) = (around, row.last()) else { continue };
+            row.push((corner + usize::from(x != y)).min(above + 1).min(left + 1));
+        }
+        before = row;
+    }
+    before.last().copied().unwrap_or(0)
 }

@@ -97,7 +97,8 @@ impl SqliteStore {
         open_with(path.as_ref(), settings, Access::Write, &LADDER)
     }
 
-    /// Opens a file to read only: every write is [`Fault::ReadOnly`].
+    /// Opens a file to read only: every write is [`Fault::ReadOnly`]. A file on a medium that
+    /// cannot be written is read as it lies there, if nobody had it in use when it was brought there.
     ///
     /// # Errors
     /// As [`SqliteStore::open`]; and [`Fault::Schema`] for an older version, which only a writer
@@ -121,10 +122,29 @@ pub(super) fn open_with(
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
-    let connection = connect(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX, settings)?;
     let doing = "read the file's header";
-    let application: i32 =
-        connection.pragma_query_value(None, "application_id", |row| row.get(0)).told(doing)?;
+    let looked_into = |connection: Connection| -> Result<(Connection, i32), Fault> {
+        let application =
+            connection.pragma_query_value(None, "application_id", |row| row.get(0)).told(doing)?;
+        Ok((connection, application))
+    };
+    let opened = connect(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX, settings);
+    let (connection, application) = match opened.and_then(looked_into) {
+        // Even a reader writes beside a file in use. Where that cannot be, and nobody has the file
+        // in use, it is read as it lies there.
+        Err(Fault::ReadOnly | Fault::Io { .. }) if access == Access::Read && is_at_rest(path) => {
+            looked_into(connect_at_rest(path, settings)?)?
+        }
+        Err(Fault::ReadOnly | Fault::Io { .. }) if access == Access::Read => {
+            return Err(Fault::Io {
+                doing: format!("open `{}`", path.display()),
+                why: "its journal lies beside it, and a reader must be able to write there: copy \
+                      both to a folder that is yours"
+                    .to_owned(),
+            });
+        }
+        opened => opened?,
+    };
     if application != APPLICATION_ID {
         return Err(Fault::Schema {
             expected: format!("application id {APPLICATION_ID}"),
@@ -159,6 +179,25 @@ pub(super) fn open_with(
         Access::Read => Phase::Reading,
     };
     Ok(SqliteStore { connection, path: path.to_owned(), phase, cache: Cache::new() })
+}
+
+/// Whether nothing of the file stands in a journal beside it.
+fn is_at_rest(path: &Path) -> bool {
+    !fs::metadata(beside(path, "-wal")).is_ok_and(|journal| journal.len() > 0)
+}
+
+/// A connection to a file that nobody writes and beside which nothing can be written.
+fn connect_at_rest(path: &Path, settings: Settings) -> Result<Connection, Fault> {
+    let whole = fs::canonicalize(path).map_err(|error| Fault::Io {
+        doing: format!("open `{}`", path.display()),
+        why: error.to_string(),
+    })?;
+    // The characters that mean something in a URI.
+    let name = whole.to_string_lossy();
+    let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let uri = PathBuf::from(format!("file:{name}?immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    connect(&uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX, settings)
 }
 
 /// A connection with every setting that the store relies on.

@@ -1,0 +1,139 @@
+//! Why a call could not be done, and how it is told.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use oms::engine::Fault;
+use oms::words::WordError;
+
+/// Why a call could not be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The engine's store, at work.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The engine's store, while it was opened or made.
+    #[error("{}", opened(path, fault))]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What came of it.
+        fault: Fault,
+    },
+    /// An id or a moment.
+    #[error(transparent)]
+    Word(#[from] WordError),
+    /// JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A file of commands or a snapshot.
+    #[error("cannot {doing} `{}`: {why}", path.display())]
+    File {
+        /// What was tried: read, write.
+        doing: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// Our output.
+    #[error("cannot write the output: {0}")]
+    Output(std::io::Error),
+    /// Nobody reads the receipts.
+    #[error(
+        "nobody reads the receipts any more: stopped after line {0}, later lines were not run; \
+         send everything again, what was done already gets the same receipts"
+    )]
+    Unread(u64),
+    /// There is no such thing.
+    #[error("there is no {what} `{id}` in tenant `{tenant}`")]
+    Unknown {
+        /// What kind.
+        what: &'static str,
+        /// Which.
+        id: String,
+        /// Where it was looked for.
+        tenant: String,
+    },
+    /// There is no such tenant.
+    #[error("there is no tenant `{id}`; the file has {known}")]
+    UnknownTenant {
+        /// Which.
+        id: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// There are several tenants and none of them was named.
+    #[error("name one tenant with `--tenant`; the file has {0}")]
+    WhichTenant(String),
+    /// There is a file already.
+    #[error("`{}` exists already; choose another name or use it as it is", .0.display())]
+    Exists(PathBuf),
+    /// There is no file.
+    #[error("there is no file `{}`; `oms init` creates one", .0.display())]
+    Missing(PathBuf),
+    /// There is no folder.
+    #[error("there is no folder `{}` to create a file in", .0.display())]
+    NoFolder(PathBuf),
+}
+
+/// A fault of opening, with the file's name.
+fn opened(path: &Path, fault: &Fault) -> String {
+    let path = path.display();
+    match fault {
+        Fault::Schema { expected, found } => {
+            format!("`{path}` is no engine file for this `oms`: expected {expected}, found {found}")
+        }
+        Fault::ReadOnly => {
+            format!("`{path}` cannot be written: the file or its folder is open to read only")
+        }
+        fault => format!("`{path}`: {fault}"),
+    }
+}
+
+impl CliError {
+    /// A stable word for programs.
+    fn code(&self) -> &'static str {
+        match self {
+            CliError::Fault(fault) | CliError::Open { fault, .. } => match fault {
+                Fault::Busy(_) => "store.busy",
+                Fault::Full(_) => "store.full",
+                Fault::Corrupt { .. } => "store.corrupt",
+                Fault::Schema { .. } => "store.schema",
+                Fault::ReadOnly => "store.read_only",
+                Fault::UnknownEvent { .. } => "store.unknown_event",
+                Fault::Law(_) => "law.broken",
+                _ => "store.failed",
+            },
+            CliError::Word(word) => word.code(),
+            CliError::Json(_) | CliError::Output(_) => "output.failed",
+            CliError::Unread(_) => "output.unread",
+            CliError::File { .. } => "file.failed",
+            CliError::Unknown { what: "order", .. } => "order.unknown",
+            CliError::Unknown { what: "location", .. } => "location.unknown",
+            CliError::Unknown { .. } => "item.unknown",
+            CliError::UnknownTenant { .. } => "tenant.unknown",
+            CliError::WhichTenant(_) => "tenant.missing",
+            CliError::Exists(_) => "file.exists",
+            CliError::Missing(_) => "file.missing",
+            CliError::NoFolder(_) => "folder.missing",
+        }
+    }
+
+    /// Says on standard error what went wrong, and gives the exit status.
+    pub(crate) fn complain(&self, json: bool) -> ExitCode {
+        let text = if json {
+            let told = serde_json::json!({ "code": self.code(), "message": self.to_string() });
+            serde_json::json!({ "error": told }).to_string()
+        } else {
+            format!("oms: {self}")
+        };
+        // Standard error may be closed; there is nobody left to tell then.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        match self {
+            CliError::Unknown { .. } | CliError::UnknownTenant { .. } => ExitCode::from(1),
+            _ => ExitCode::from(2),
+        }
+    }
+}
