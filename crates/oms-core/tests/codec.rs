@@ -52,6 +52,8 @@ fn is_sound(bytes: &[u8]) {
             assert!(matches!(refusal.code.class(), Class::Invalid | Class::Limit), "{refusal}");
             assert!(refusal.path.is_empty() || refusal.path.starts_with('/'), "{refusal}");
             assert!(!refusal.expected.is_empty() && !refusal.found.is_empty(), "{refusal}");
+            let of_rust = ["struct ", "enum ", "i64", "u64", "u32", "i32", "Decimal", "tuple"];
+            assert!(!of_rust.iter().any(|word| refusal.expected.contains(word)), "{refusal}");
             let told = format!("{}{}{}", refusal.path, refusal.expected, refusal.found);
             assert!(!told.contains(char::is_control), "a refusal of several lines: {told:?}");
         }

@@ -338,6 +338,9 @@ fn unknown_event_is_a_fault() {
     };
     let mut bent = Bent { inner: history(), log: Some(bend), ..Bent::default() };
     let unknown = Fault::UnknownEvent { seq: 5, kind: "stock.received".to_owned(), version: 2 };
+    let says = "event 5 cannot be read: expected a type and version of this engine, found \
+                `stock.received` version 2; use a newer engine";
+    assert_eq!((unknown.code(), unknown.to_string().as_str()), ("event.unknown", says));
     assert_eq!(verify(&mut bent, &tenant()), Err(Finding::Fault(unknown)));
 }
 

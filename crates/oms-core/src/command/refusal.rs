@@ -105,7 +105,7 @@ catalogue! {
     /// A digest that is none.
     DigestFormat = 115, "invalid.digest", Invalid, "send the digest as it was given";
     /// An id twice where each must be there once.
-    Duplicate = 116, "invalid.duplicate", Invalid, "name each id once";
+    Duplicate = 116, "invalid.duplicate", Invalid, "name each id, and each field, once";
     /// Nothing in it.
     Empty = 117, "invalid.empty", Invalid, "name at least one";
     /// The group's kind does not allow the verb.

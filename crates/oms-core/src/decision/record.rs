@@ -30,6 +30,7 @@ pub type Code = Cow<'static, str>;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DecisionRecord {
     /// Who decided: a model with its version, or a person.
     pub by: DecidedBy,
@@ -72,7 +73,7 @@ impl DecisionRecord {
 
 /// Who made a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum DecidedBy {
     /// A model or a rule set, by name and version.
@@ -95,6 +96,7 @@ impl DecidedBy {
 
 /// What a decision was made from, so that it can be repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Inputs {
     /// The sequence number of the last fact that the decision saw.
     pub seq: u64,
@@ -104,6 +106,7 @@ pub struct Inputs {
 
 /// One chosen package: units of an order's lines that leave one node together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The group that the package belongs to.
     pub group: GroupId,
@@ -131,6 +134,7 @@ impl Choice {
 
 /// A quantity of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChosenUnits {
     /// The line.
     pub line: LineId,
@@ -140,6 +144,7 @@ pub struct ChosenUnits {
 
 /// A choice that lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// The node, or the nodes where only several together could replace the choice.
     pub nodes: Vec<LocationId>,
@@ -155,6 +160,7 @@ pub struct Alternative {
 
 /// One weighted cause of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Driver {
     /// The stable code of the cause, such as `cost.lane`.
     pub code: Code,
@@ -164,7 +170,7 @@ pub struct Driver {
 
 /// The weight of a driver: exact money or whole days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Amount {
     /// An amount of money.
     Money(Money),
@@ -174,6 +180,7 @@ pub enum Amount {
 
 /// A candidate that a rule took out before prices were compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Removed {
     /// The node that could not be chosen.
     pub node: LocationId,
@@ -192,6 +199,7 @@ pub struct Removed {
 
 /// How many candidates one rule took out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RemovedCount {
     /// The stable code of the rule.
     pub rule: Code,
@@ -201,6 +209,7 @@ pub struct RemovedCount {
 
 /// A person's different choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Override {
     /// Who overrode.
     pub by: ActorId,

@@ -40,7 +40,10 @@ pub enum Fault {
         why: String,
     },
     /// An event of a type or version that we do not know, and may not skip.
-    #[error("event {seq} is of unknown type `{kind}` version {version}; use a newer engine")]
+    #[error(
+        "event {seq} cannot be read: expected a type and version of this engine, found `{kind}` \
+         version {version}; use a newer engine"
+    )]
     UnknownEvent {
         /// Its position.
         seq: u64,
@@ -58,6 +61,27 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The stable text code.
+    ///
+    /// ```
+    /// use oms_core::engine::Fault;
+    /// assert_eq!(Fault::ReadOnly.code(), "store.read_only");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::Busy(_) => "store.busy",
+            Fault::Full(_) => "store.full",
+            Fault::Corrupt { .. } => "store.corrupt",
+            Fault::Schema { .. } => "store.schema",
+            Fault::ReadOnly => "store.read_only",
+            Fault::Io { .. } => "store.io",
+            Fault::UnknownEvent { .. } => "event.unknown",
+            Fault::Law(_) => "law.broken",
+            Fault::GroupFailed(_) => "group.failed",
+        }
+    }
+
     /// Whether the same call may succeed later without anybody mending anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -11,7 +11,8 @@
 //! A pickup's deadline begins anew.
 //!
 //! Refusals, in order: `invalid.empty`, `limit.count`, `invalid.quantity_zero`,
-//! `invalid.duplicate`; `order.unknown`, `order.closed`, `order.on_hold`; per assignment
+//! `invalid.duplicate`; `limit.count`, `limit.bytes` of the decision; `order.unknown`,
+//! `order.closed`, `order.on_hold`; per assignment
 //! `line.unknown`, `location.unknown`, `location.closed`, `invalid.group_kind`, `plan.infeasible`
 //! (a pool that the channel does not sell from), `node.incapable`, `node.excluded`,
 //! `plan.infeasible` (a node with lanes of which none leads there);
@@ -33,6 +34,7 @@ use crate::order::{Order, Verb as Move};
 use crate::words::{GroupId, LineId, LocationId, OrderId, Qty};
 
 mod allocate;
+mod evidence;
 mod promise;
 mod rules;
 
@@ -79,7 +81,7 @@ impl Verb for CommitPlan {
                 return Err(twice(a.line.as_str(), format!("/assignments/{index}/line")));
             }
         }
-        Ok(())
+        self.decision.as_ref().map_or(Ok(()), |record| evidence::bounded(record, limits))
     }
 
     fn reads(&self) -> ReadSet {

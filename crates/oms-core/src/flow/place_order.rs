@@ -3,7 +3,8 @@
 //! Refusals, in order: shape (`invalid.*`, `limit.*`) field by field; `order.exists` (a source's
 //! older or equal version is answered `stale` or `duplicate` instead); `channel.unknown`; per line
 //! `item.unknown`, `item.retired`; per pickup group `location.unknown`, `location.closed`,
-//! `node.incapable`, `invalid.group_kind`; `totals.differ`; with an all-or-nothing channel
+//! `node.incapable`, `invalid.group_kind`; `invalid.money` of discounts beyond what they are taken
+//! from, and of sums beyond what money may be; `totals.differ`; with an all-or-nothing channel
 //! `stock.insufficient`.
 
 use std::collections::BTreeSet;
@@ -284,9 +285,8 @@ pub(crate) fn totals(order: &ClearOrder, channel: &Channel) -> Result<Totals, Re
         })
         .collect();
     let off: Vec<Money> = order.discounts.iter().map(|d| d.amount).collect();
-    let taxes = order.lines.iter().flat_map(|l| &l.taxes).filter(|t| !t.inclusive);
-    let charges = order.groups.iter().flat_map(|g| &g.shipping).chain(&order.fees);
-    let additions: Vec<Money> = taxes.map(|t| t.amount).chain(charges.map(|c| c.amount)).collect();
+    let additions: Vec<(Money, String)> = additions(order).collect();
+    let (additions, fields): (Vec<Money>, Vec<String>) = additions.into_iter().unzip();
     let priced = PricedOrder {
         currency: order.currency,
         lines: &lines,
@@ -295,7 +295,29 @@ pub(crate) fn totals(order: &ClearOrder, channel: &Channel) -> Result<Totals, Re
         given: order.total,
     };
     let rule = Rule { rounding: channel.rounding, scope: channel.rounding_scope };
-    total_up(&priced, rule).map_err(|e| Refusal::from(e.cause).at(e.path))
+    total_up(&priced, rule).map_err(|e| {
+        let at = match e.path.strip_prefix("/additions/").map(str::parse::<usize>) {
+            Some(index) => index.ok().and_then(|index| fields.get(index).cloned()),
+            None if e.path.contains("/discounts/") => Some(format!("{}/amount", e.path)),
+            None => e.path.strip_suffix("/given").map(|of| format!("{of}/total")),
+        };
+        Refusal::from(e.cause).at(at.unwrap_or(e.path))
+    })
+}
+
+/// What comes on top of the lines, each with its field: taxes that no price has yet, shipping, fees.
+fn additions(order: &ClearOrder) -> impl Iterator<Item = (Money, String)> {
+    let taxes = order.lines.iter().enumerate().flat_map(|(index, line)| {
+        let taxes = line.taxes.iter().enumerate().filter(|(_, tax)| !tax.inclusive);
+        taxes.map(move |(i, tax)| (tax.amount, format!("/lines/{index}/taxes/{i}/amount")))
+    });
+    let shipping = order.groups.iter().enumerate().flat_map(|(index, group)| {
+        let all = group.shipping.iter().enumerate();
+        all.map(move |(i, s)| (s.amount, format!("/groups/{index}/shipping/{i}/amount")))
+    });
+    let fees = order.fees.iter().enumerate();
+    let fees = fees.map(|(i, fee)| (fee.amount, format!("/fees/{i}/amount")));
+    taxes.chain(shipping).chain(fees)
 }
 
 pub(crate) fn totals_differ(totals: &Totals) -> Refusal {
@@ -384,7 +406,7 @@ fn seen_by_customer(order: &ClearOrder) -> Result<(), Refusal> {
         return Err(no.at("/presentment/rate"));
     }
     match seen.total {
-        Some(total) => in_currency(total, seen.currency, "/presentment/total"),
+        Some(total) => whole(total, seen.currency, "/presentment/total"),
         None => Ok(()),
     }
 }
@@ -414,7 +436,7 @@ fn check_line(
         }
     }
     if let Some(price) = line.unit_price {
-        amount(price, order, &format!("{path}/unit_price"))?;
+        in_currency(price, order.currency, &format!("{path}/unit_price"))?;
     }
     charges(&line.discounts, order, limits, &format!("{path}/discounts"))?;
     count_at_most(line.taxes.len(), limits.charges, &format!("{path}/taxes"))?;
@@ -455,7 +477,7 @@ pub(crate) fn count(n: usize, most: usize, path: &str) -> Result<(), Refusal> {
     count_at_most(n, most, path)
 }
 
-fn count_at_most(n: usize, most: usize, path: &str) -> Result<(), Refusal> {
+pub(crate) fn count_at_most(n: usize, most: usize, path: &str) -> Result<(), Refusal> {
     if n > most {
         return Err(Refusal::new(Code::TooMany, format!("at most {most}"), format!("{n}")).at(path));
     }
@@ -477,7 +499,17 @@ fn charges(
 }
 
 fn amount(amount: Money, order: &ClearOrder, path: &str) -> Result<(), Refusal> {
-    in_currency(amount, order.currency, path)
+    whole(amount, order.currency, path)
+}
+
+/// Only unit prices are finer than minor units.
+fn whole(amount: Money, currency: Currency, path: &str) -> Result<(), Refusal> {
+    in_currency(amount, currency, path)?;
+    if !amount.is_whole_minor() {
+        let expected = format!("whole minor units of `{currency}`");
+        return Err(Refusal::new(Code::MoneyFormat, expected, amount.to_string()).at(path));
+    }
+    Ok(())
 }
 
 fn in_currency(amount: Money, currency: Currency, path: &str) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! `receive_stock`: goods come in from a supplier.
 //!
-//! Refusals, in order: `invalid.quantity_zero`, `item.unknown`, `location.unknown`,
+//! Refusals, in order: `invalid.quantity_zero`, `limit.bytes`, `item.unknown`, `location.unknown`,
 //! `location.closed`.
 
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,11 @@
 //! A command on the wire: one JSON object with an id and one verb.
 
 use serde::de::Error as _;
-use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::command::{Command, VERB_NAMES};
+use super::document::document;
+use super::misfit::{misfit, refusal_of, shown};
 use crate::command::{Code, Limits, Refusal};
 use crate::words::{ActorId, CommandId, TenantId, Timestamp};
 
@@ -166,9 +167,7 @@ impl RequestLine {
                 format!("invalid bytes after byte {}", e.valid_up_to()),
             ))
         })?;
-        let value: Value = serde_json::from_str(text)
-            .map_err(|e| bare(Refusal::new(Code::Malformed, "one JSON object", clean(&e))))?;
-        let Value::Object(mut object) = value else {
+        let Value::Object(mut object) = document(text).map_err(bare)? else {
             return Err(bare(Refusal::new(Code::Malformed, "one JSON object", "another value")));
         };
         let id = match object.shift_remove("id") {
@@ -241,105 +240,6 @@ fn fields(path: &str, payload: &Value) -> Result<(), Refusal> {
         Value::Null => "null",
     };
     Err(Refusal::new(Code::WrongType, "an object with the verb's fields", found).at(shown(path)))
-}
-
-/// The refusal of a payload that does not fit its verb.
-fn misfit(path: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
-    refusal_of(error.inner(), &pointer(path, error.path()))
-}
-
-/// The JSON pointer of a serde path below `base`.
-fn pointer(base: &str, path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(base.to_owned(), |mut at, segment| {
-        at.push('/');
-        match segment {
-            Segment::Seq { index } => at.push_str(&index.to_string()),
-            Segment::Map { key } => at.push_str(&shown(key).replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { variant } => at.push_str(variant),
-            Segment::Unknown => at.push('?'),
-        }
-        at
-    })
-}
-
-/// As much of a foreign text as a refusal shows.
-const SHOWN_CHARS: usize = 160;
-
-/// The refusal that a codec error stands for.
-fn refusal_of(error: &serde_json::Error, path: &str) -> Refusal {
-    let text = clean(error);
-    let (code, expected, found) = read_message(&text);
-    let at = match code {
-        // serde tells the parent's path; the field itself is what the caller looks for.
-        Code::UnknownField | Code::MissingField => match quoted(&text) {
-            Some(field) if !path.ends_with(&format!("/{field}")) => {
-                format!("{path}/{}", shown(field).replace('~', "~0").replace('/', "~1"))
-            }
-            _ => path.to_owned(),
-        },
-        _ => path.to_owned(),
-    };
-    Refusal::new(code, expected, shown(&found)).at(at)
-}
-
-/// Foreign text in one line and within bounds: control characters escaped, the end left out.
-fn shown(text: &str) -> String {
-    let mut line = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == SHOWN_CHARS {
-            line.push('…');
-            break;
-        }
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
-}
-
-fn read_message(text: &str) -> (Code, String, String) {
-    // Words of our own say their code first: "code: expected x, found y".
-    if let Some((name, rest)) = text.split_once(": expected ")
-        && let Some(code) = Code::by_name(name)
-    {
-        let (expected, found) = rest.split_once(", found ").unwrap_or((rest, "something else"));
-        let code = match code {
-            Code::QuantityRange if found.trim_start_matches('`').starts_with('-') => {
-                Code::QuantityNegative
-            }
-            other => other,
-        };
-        return (code, expected.to_owned(), found.to_owned());
-    }
-    if let Some(rest) = text.strip_prefix("unknown field ") {
-        let (field, expected) = rest.split_once(", expected ").unwrap_or((rest, "no more fields"));
-        return (Code::UnknownField, expected.to_owned(), field.to_owned());
-    }
-    if let Some(field) = text.strip_prefix("missing field ") {
-        return (Code::MissingField, field.to_owned(), "none".to_owned());
-    }
-    for lead in ["invalid type: ", "invalid value: ", "unknown variant ", "invalid length "] {
-        if let Some(rest) = text.strip_prefix(lead) {
-            let (found, expected) = rest.split_once(", expected ").unwrap_or((rest, "another"));
-            return (Code::WrongType, expected.to_owned(), found.to_owned());
-        }
-    }
-    (Code::WrongType, "a value of the field's type".to_owned(), text.to_owned())
-}
-
-/// The message without the position that serde appends; of a line that is no JSON the column stays.
-fn clean(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let Some((head, _)) = text.split_once(" at line ") else { return text };
-    match (error.classify(), error.line()) {
-        // Of one line there is a column to tell; the host knows the line.
-        (Category::Syntax | Category::Eof, 1) => format!("{head} at column {}", error.column()),
-        (Category::Syntax | Category::Eof, _) => text,
-        _ => head.to_owned(),
-    }
-}
-
-fn quoted(text: &str) -> Option<&str> {
-    text.split('`').nth(1)
 }
 
 /// The verb that was probably meant.

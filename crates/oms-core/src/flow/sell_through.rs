@@ -16,7 +16,7 @@
 //! instead); `channel.unknown`; `location.unknown`, `location.closed`; `invalid.group_kind` where
 //! the channel does not sell from the node's pool; per line `item.unknown`, `item.retired`;
 //! `invalid.date_range` where `happened_at` is in the future or before the policy's window of
-//! counts; `totals.differ`; `stock.insufficient`; `limit.count` where more orders lose claims than
+//! counts; `invalid.money` as at placing; `totals.differ`; `stock.insufficient`; `limit.count` where more orders lose claims than
 //! one command may touch.
 
 use std::collections::BTreeMap;

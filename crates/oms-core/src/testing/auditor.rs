@@ -6,6 +6,10 @@
 //! reserved or fenced. It trusts neither the events' own checks nor what the store says the state
 //! is; [`Auditor::compare`] holds the state against the books.
 
+mod parts;
+
+pub use parts::PARTS;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -71,6 +75,7 @@ pub struct Auditor {
     moved: BTreeMap<(String, String), (i64, i64)>,
     told: BTreeSet<(String, String)>,
     kinds: BTreeMap<String, u64>,
+    parts: BTreeMap<&'static str, u64>,
 }
 
 fn text(value: &Value, field: &str) -> String {
@@ -134,6 +139,7 @@ impl Auditor {
             moved: BTreeMap::new(),
             told: BTreeSet::new(),
             kinds: BTreeMap::new(),
+            parts: BTreeMap::new(),
         }
     }
 
@@ -147,6 +153,12 @@ impl Auditor {
     #[must_use]
     pub fn kinds(&self) -> &BTreeMap<String, u64> {
         &self.kinds
+    }
+
+    /// How often each of [`PARTS`] took part.
+    #[must_use]
+    pub fn parts(&self) -> &BTreeMap<&'static str, u64> {
+        &self.parts
     }
 
     /// The balances of the books that are not zero, by the accounts' wire parts.
@@ -224,6 +236,9 @@ impl Auditor {
         }
         *self.kinds.entry(recorded.kind.clone()).or_insert(0) += 1;
         let body: Value = serde_json::from_slice(&recorded.payload).unwrap_or(Value::Null);
+        for part in parts::parts(recorded, &body) {
+            *self.parts.entry(part).or_insert(0) += 1;
+        }
         self.fold(recorded, &body)?;
         let skus = self.post(recorded, &body)?;
         for sku in &skus {

@@ -17,6 +17,8 @@ use crate::flow::Request;
 pub struct Pairs {
     /// Pairs, each tried in both orders.
     pub tried: u64,
+    /// Pairs of which both commands left events, whichever came first.
+    pub committed: u64,
     /// Orders in which the second stood as it was decided.
     pub stood: u64,
     /// Orders in which the second was decided anew.
@@ -29,6 +31,7 @@ impl Pairs {
     /// Adds other pairs.
     pub fn add(&mut self, other: Pairs) {
         self.tried += other.tried;
+        self.committed += other.committed;
         self.stood += other.stood;
         self.anew += other.anew;
         self.answered += other.answered;
@@ -105,9 +108,10 @@ fn pair<S: Store>(game: &mut Game<S>, draw: &mut Draw, sum: &mut Pairs) -> Resul
     let b = if same { a.clone() } else { readable(game, draw, "x2")? };
     sum.tried += 1;
     let thorough = draw.chance(2);
+    let mut orders = 0;
     for (one, two) in [(&a, &b), (&b, &a)] {
         let result = game.aside(|game, ctx, auditor| {
-            both(game, ctx, auditor, (&one.1, &two.1), same, sum)?;
+            orders += u8::from(both(game, ctx, auditor, (&one.1, &two.1), same, sum)?);
             if thorough {
                 verify(game.engine.store(), &ctx.tenant).map_err(|e| e.to_string())?;
             }
@@ -117,9 +121,11 @@ fn pair<S: Store>(game: &mut Game<S>, draw: &mut Draw, sum: &mut Pairs) -> Resul
             return Err(format!("{why}\nfirst  {}\nsecond {}", one.0, two.0));
         }
     }
+    sum.committed += u64::from(orders == 2);
     Ok(())
 }
 
+/// Commits one command after the other, both decided before; returns whether both left events.
 fn both<S: Store>(
     game: &mut Game<S>,
     ctx: &Context,
@@ -127,14 +133,15 @@ fn both<S: Store>(
     (one, two): (&Request, &Request),
     same: bool,
     sum: &mut Pairs,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let store = game.engine.store();
     let one = decide(store, ctx, one)?;
     let two = decide(store, ctx, two)?;
     let (_, first) = finish(store, ctx, one)?;
-    audit(&mut auditor, store)?;
+    auditor.watch(store).map_err(|e| e.to_string())?;
     let (met, second) = finish(store, ctx, two)?;
-    audit(&mut auditor, store)?;
+    auditor.watch(store).map_err(|e| e.to_string())?;
+    auditor.compare(store).map_err(|e| e.to_string())?;
     match met {
         Met::Nothing => sum.stood += 1,
         Met::Conflict => sum.anew += 1,
@@ -147,12 +154,8 @@ fn both<S: Store>(
     if met == Met::Answer && !same {
         return Err("answered for somebody else".to_owned());
     }
-    Ok(())
-}
-
-fn audit(auditor: &mut Auditor, store: &mut dyn Store) -> Result<(), String> {
-    auditor.watch(store).map_err(|e| e.to_string())?;
-    auditor.compare(store).map_err(|e| e.to_string())
+    let left = |done: &Done| done.receipt.seq.is_some() && !done.repeated;
+    Ok(left(&first) && left(&second))
 }
 
 /// Drives a turn up to its commit.

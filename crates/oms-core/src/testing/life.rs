@@ -33,8 +33,18 @@ pub struct Life {
     pub counts: BTreeMap<String, Count>,
     /// By code, how often it was given as the reason.
     pub codes: BTreeMap<String, u64>,
+    /// By verb and code, how often the verb refused with it.
+    pub refusals: BTreeMap<(String, String), u64>,
     /// By type, how many events came of it all.
     pub kinds: BTreeMap<String, u64>,
+    /// By circumstance, how often it took part.
+    pub parts: BTreeMap<String, u64>,
+    /// By tenant, how many commands of it were accepted.
+    pub tenants: BTreeMap<String, u64>,
+    /// Commands that were sent, rehearsals and resends too.
+    pub commands: u64,
+    /// Resends that got the first answer.
+    pub repeated: u64,
     /// Events in all.
     pub events: u64,
     /// Last hash of each tenant.
@@ -149,6 +159,17 @@ impl Life {
         for (code, count) in &other.codes {
             *self.codes.entry(code.clone()).or_insert(0) += count;
         }
+        for (refusal, count) in &other.refusals {
+            *self.refusals.entry(refusal.clone()).or_insert(0) += count;
+        }
+        for (part, count) in &other.parts {
+            *self.parts.entry(part.clone()).or_insert(0) += count;
+        }
+        for (tenant, count) in &other.tenants {
+            *self.tenants.entry(tenant.clone()).or_insert(0) += count;
+        }
+        self.commands += other.commands;
+        self.repeated += other.repeated;
         for (kind, count) in &other.kinds {
             *self.kinds.entry(kind.clone()).or_insert(0) += count;
         }
@@ -225,8 +246,10 @@ impl<S: Store> Game<S> {
             verify(self.engine.store(), &tenant).map_err(|e| e.to_string())?;
             let tip = self.tip(index)?;
             self.life.hashes.push(tip);
-            let kinds = self.player(index)?.auditor.kinds().clone();
-            self.life.add(&Life { kinds, ..Life::default() });
+            let auditor = &self.player(index)?.auditor;
+            let kinds = auditor.kinds().clone();
+            let parts = auditor.parts().iter().map(|(part, n)| ((*part).to_owned(), *n)).collect();
+            self.life.add(&Life { kinds, parts, ..Life::default() });
         }
         Ok(())
     }
@@ -258,12 +281,13 @@ impl<S: Store> Game<S> {
         }
         self.wish(index, &wish, draw.chance(5)).map(|done| {
             let Some(done) = done else { return };
-            let count = self.life.counts.entry(wish.0).or_default();
+            let count = self.life.counts.entry(wish.0.clone()).or_default();
             match done.receipt.refusal {
                 None => count.accepted += 1,
                 Some(refusal) => {
                     count.refused += 1;
-                    *self.life.codes.entry(refusal.code).or_insert(0) += 1;
+                    *self.life.codes.entry(refusal.code.clone()).or_insert(0) += 1;
+                    *self.life.refusals.entry((wish.0, refusal.code)).or_insert(0) += 1;
                 }
             }
         })
@@ -319,10 +343,16 @@ impl<S: Store> Game<S> {
         let tenant = self.player(index)?.tenant.clone();
         let (at, player) = (self.now, index);
         self.life.sent.push(Sent { player, at, text: text.to_owned() });
+        self.life.commands += 1;
         let ctx = Context::new(tenant, self.now);
         match Request::parse(text.as_bytes(), &Limits::default()) {
             Ok(request) => {
-                self.engine.execute(&ctx, request).map(Some).map_err(|fault| fault.to_string())
+                let done = self.engine.execute(&ctx, request).map_err(|fault| fault.to_string())?;
+                self.life.repeated += u64::from(done.repeated);
+                if done.receipt.outcome == Outcome::Accepted && !done.receipt.dry_run {
+                    *self.life.tenants.entry(ctx.tenant.to_string()).or_insert(0) += 1;
+                }
+                Ok(Some(done))
             }
             Err(unreadable) => {
                 let code = unreadable.refusal.code.name().to_owned();

@@ -22,7 +22,8 @@ const MAX_UNITS: i64 = 1_000_000_000_000_000;
 /// The form of a currency in words, for errors.
 const CODE_FORM: &str = "an ISO 4217 code in upper case, such as `USD`";
 /// The form of an amount in words, for errors.
-const FORM: &str = "an amount with at most 6 decimals and a currency, such as `19.99 USD`";
+const FORM: &str = "an amount of at most 1000000000000000 with at most 6 decimals and a currency, \
+                    such as `19.99 USD`";
 
 /// ISO 4217 codes by exponent. Units of account of precious metals and test codes are not money of
 /// trade; currencies withdrawn in 2025 stay, for their orders are still returned.

@@ -275,7 +275,7 @@ impl FromStr for BusinessDay {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Weekday {
     /// Monday.
     Mon,
@@ -297,6 +297,19 @@ impl Weekday {
     /// All days of the week, Monday first.
     pub const ALL: [Self; 7] =
         [Self::Mon, Self::Tue, Self::Wed, Self::Thu, Self::Fri, Self::Sat, Self::Sun];
+
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+}
+
+// By its text, so that a calendar's day has a name in the path of what is wrong with its hours.
+impl TryFrom<String> for Weekday {
+    type Error = WordError;
+
+    fn try_from(name: String) -> Result<Self, WordError> {
+        let known = Self::NAMES.iter().position(|known| *known == name);
+        let day = known.and_then(|at| Self::ALL.get(at)).copied();
+        day.ok_or_else(|| refuse("a day from `mon` to `sun`", &name))
+    }
 }
 
 /// What a clock on the wall says, in whole minutes; `24:00` is the end of the day.

@@ -14,15 +14,19 @@
     reason = "test code"
 )]
 
+mod bad_input;
+mod documented;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use oms_core::command::{Class, Code, Context, Limits};
-use oms_core::engine::{Engine, Feed, MemoryStore, Outcome, Receipt, Store};
+use oms_core::engine::{Done, Engine, Feed, MemoryStore, Outcome, Receipt, Store};
 use oms_core::flow::{Request, VERB_NAMES};
 use oms_core::testing::story::tell;
 use oms_core::words::TenantId;
 use serde_json::{Value, json};
+
+use documented::documented;
 
 const TABLE: &str = include_str!("table.txt");
 const WORLD: &str = include_str!("world.story");
@@ -102,6 +106,15 @@ fn limits(fault: Option<&Fault>) -> Limits {
     limits
 }
 
+fn run(engine: &mut Engine<MemoryStore>, text: &str, limits: Limits) -> Done {
+    let mut ctx =
+        Context::new(TenantId::new("T").unwrap(), "2026-11-24T10:00:00Z".parse().unwrap());
+    ctx.limits = limits;
+    let request = Request::parse(text.as_bytes(), &Limits::default());
+    let request = request.unwrap_or_else(|e| panic!("{text}: {e}"));
+    engine.execute(&ctx, request).unwrap_or_else(|fault| panic!("{text}: {fault}"))
+}
+
 fn rehearse(
     engine: &mut Engine<MemoryStore>,
     verb: &str,
@@ -109,12 +122,7 @@ fn rehearse(
     limits: Limits,
 ) -> Receipt {
     let text = json!({ "id": "rehearsal", "dry_run": true, verb: payload }).to_string();
-    let mut ctx =
-        Context::new(TenantId::new("T").unwrap(), "2026-11-24T10:00:00Z".parse().unwrap());
-    ctx.limits = limits;
-    let request = Request::parse(text.as_bytes(), &Limits::default());
-    let request = request.unwrap_or_else(|e| panic!("{text}: {e}"));
-    engine.execute(&ctx, request).unwrap_or_else(|fault| panic!("{text}: {fault}")).receipt
+    run(engine, &text, limits).receipt
 }
 
 fn answer(receipt: &Receipt) -> (String, String) {
@@ -167,17 +175,33 @@ fn refusals_come_in_the_documented_order() {
     assert_eq!(before, after, "a rehearsal left events");
 }
 
-/// The codes that a verb's file documents, in order. Words in brackets are no refusals.
-fn documented(verb: &str) -> Vec<String> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/flow/{verb}.rs"));
-    let text = std::fs::read_to_string(file).unwrap();
-    let head = text.lines().map_while(|line| line.strip_prefix("//!")).collect::<String>();
-    let list = head.split("Refusals").nth(1).unwrap_or_else(|| panic!("{verb} documents none"));
-    let is_code = |word: &&str| {
-        let letter = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.' | '*');
-        word.contains('.') && word.chars().all(letter)
-    };
-    list.split('`').skip(1).step_by(2).filter(is_code).map(str::to_owned).collect()
+/// Goal: what is refused in earnest leaves no event either; and a refusal is remembered as the answer
+/// exactly where the same wish cannot succeed later. Method: the table, each command twice.
+#[test]
+fn refusals_are_remembered_by_class() {
+    let (mut engine, names) = world();
+    let tenant = TenantId::new("T").unwrap();
+    let before = engine.store().feed(&tenant, &Feed::After(0), 10_000).unwrap().len();
+    let mut sent = 0;
+    for row in table(&names) {
+        for fault in &row.faults {
+            let mut payload = row.good.clone();
+            for (key, value) in fault.patch.as_object().unwrap() {
+                lay(payload.as_object_mut().unwrap().entry(key).or_insert(Value::Null), value);
+            }
+            sent += 1;
+            let text = json!({ "id": format!("r{sent}"), &row.verb: payload }).to_string();
+            let first = run(&mut engine, &text, limits(Some(fault)));
+            let again = run(&mut engine, &text, limits(Some(fault)));
+            assert_eq!(answer(&first.receipt), (fault.code.clone(), fault.path.clone()), "{text}");
+            assert_eq!(first.bytes, again.bytes, "{text}");
+            let class = Code::by_name(&fault.code).unwrap().class();
+            assert_eq!(again.repeated, class.is_remembered(), "{text}");
+            assert!(!first.repeated && first.receipt.events.is_empty(), "{text}");
+        }
+    }
+    let after = engine.store().feed(&tenant, &Feed::After(0), 10_000).unwrap().len();
+    assert_eq!(before, after, "a refusal left events");
 }
 
 /// Goal: table and documentation name the same refusals in the same order, for every verb. Method:
