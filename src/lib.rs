@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "alloc")]
+#[doc(inline)]
+pub use oms_alloc as alloc;
 #[cfg(feature = "testing")]
 #[doc(inline)]
 pub use oms_core::testing;

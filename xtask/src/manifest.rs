@@ -41,7 +41,16 @@ const RULES: &[Rule] = &[
     Rule {
         name: "oms-alloc",
         ours: GROUND,
-        theirs: &["serde", "thiserror", "good_lp", "petgraph", "rust_decimal"],
+        theirs: &[
+            "serde",
+            "thiserror",
+            "good_lp",
+            "petgraph",
+            "rust_decimal",
+            // Instance and solution files are read here, so that every door reads them alike and tells the same path.
+            "serde_json",
+            "serde_path_to_error",
+        ],
     },
     Rule {
         name: "oms-forecast",

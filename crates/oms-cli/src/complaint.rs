@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use oms::alloc::BrokenRule;
+use oms::alloc::instance::BadInstance;
 use oms::engine::Fault;
 use oms::words::WordError;
 
@@ -37,6 +39,17 @@ pub(crate) enum CliError {
         /// What the system said.
         why: std::io::Error,
     },
+    /// An instance that cannot be planned.
+    #[error("`{}` is no instance: {why}", path.display())]
+    Instance {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: BadInstance,
+    },
+    /// A plan that its own check refuses: a mistake of ours.
+    #[error("the plan breaks a rule and is not written, please report it: {0}")]
+    Plan(#[from] BrokenRule),
     /// Our output.
     #[error("cannot write the output: {0}")]
     Output(std::io::Error),
@@ -110,6 +123,8 @@ impl CliError {
             CliError::Json(_) | CliError::Output(_) => "output.failed",
             CliError::Unread(_) => "output.unread",
             CliError::File { .. } => "file.failed",
+            CliError::Instance { why, .. } => why.code(),
+            CliError::Plan(_) => "plan.broken",
             CliError::Unknown { what: "order", .. } => "order.unknown",
             CliError::Unknown { what: "location", .. } => "location.unknown",
             CliError::Unknown { .. } => "item.unknown",

@@ -2,6 +2,7 @@
 //!
 //! A door without logic: it parses arguments, calls the hall, and prints.
 
+mod allocate;
 mod complaint;
 mod events;
 mod exec;
@@ -143,6 +144,32 @@ enum Command {
         /// The engine file.
         db: PathBuf,
     },
+    /// Plan a wave from an instance file: who ships what, and how far from the best plan it is at most.
+    ///
+    /// Ends when the gap is reached, the plan is proven to be the best, nothing gets better any more, or the time or
+    /// the work is spent.
+    Allocate {
+        /// The instance, JSON.
+        instance: PathBuf,
+        /// Write the plan, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// How to plan.
+        #[arg(long, value_enum, default_value_t = allocate::Policy::Optimal)]
+        policy: allocate::Policy,
+        /// Good enough: a fraction of the cost, 0.001 is a tenth of a percent.
+        #[arg(long, default_value_t = 0.0001, value_name = "FRACTION")]
+        gap: f64,
+        /// Seconds for everything, reading and writing included.
+        #[arg(long, value_name = "SECONDS")]
+        time_limit: Option<f64>,
+        /// Steps of work: the same steps give the same plan, whatever the machine and the threads.
+        #[arg(long, value_name = "STEPS")]
+        work: Option<u64>,
+        /// One thread, or two.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+        threads: u8,
+    },
     /// Count what is in the file.
     ///
     /// All tenants of the file, unless one is named.
@@ -164,6 +191,16 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Explain { db, order } => explain::run(db, order, cli),
         Command::Events { db, from, limit } => events::run(db, *from, *limit, cli),
         Command::Verify { db } => verify::run(db, cli),
+        Command::Allocate { instance, out, policy, gap, time_limit, work, threads } => {
+            let wish = allocate::Wish {
+                policy: *policy,
+                gap: *gap,
+                seconds: *time_limit,
+                work: *work,
+                threads: usize::from(*threads),
+            };
+            allocate::run(instance, out.as_deref(), &wish, cli)
+        }
         Command::Stats { db } => verify::stats(db, cli),
     }
 }

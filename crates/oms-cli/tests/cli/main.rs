@@ -10,6 +10,7 @@
     reason = "test code"
 )]
 
+mod allocate;
 mod crash;
 mod exec;
 mod files;

@@ -1,0 +1,270 @@
+//! What a plan for an instance costs, by parts, and that it keeps every rule: reckoned from the file alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::instance::Instance;
+use crate::wave::Shipment;
+
+/// What a plan costs, in cents, and what it makes and leaves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Bill {
+    /// For packages.
+    pub package_cost: i64,
+    /// For weight.
+    pub weight_cost: i64,
+    /// For handling.
+    pub handling_cost: i64,
+    /// For taking units where they are worth keeping; below zero where taking them is a gain.
+    pub opportunity_cost: i64,
+    /// For units that stay unfilled.
+    pub unfilled_cost: i64,
+    /// All of it.
+    pub total: i64,
+    /// Packages made.
+    pub packages: u64,
+    /// Orders that leave in more than one package.
+    pub split_orders: u64,
+    /// Units shipped.
+    pub units: u64,
+    /// Units that stay unfilled, by why.
+    pub unfilled: BTreeMap<Unfilled, u64>,
+}
+
+/// Why a unit stays unfilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub enum Unfilled {
+    /// No node has any.
+    #[serde(rename = "short.no_stock")]
+    NoStock,
+    /// Nodes have some, but none that may serve the order: lane, deadline or equipment.
+    #[serde(rename = "short.nodes_removed")]
+    NodesRemoved,
+    /// Shipping it alone costs no less than leaving it.
+    #[serde(rename = "short.too_dear")]
+    TooDear,
+    /// The order ships complete or not at all.
+    #[serde(rename = "short.not_complete")]
+    NotComplete,
+    /// The order allows no further package.
+    #[serde(rename = "short.packages")]
+    Packages,
+    /// Others get what there is, or the node has no capacity left.
+    #[serde(rename = "short.taken_first")]
+    TakenFirst,
+}
+
+impl Unfilled {
+    /// Gives the stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoStock => "short.no_stock",
+            Self::NodesRemoved => "short.nodes_removed",
+            Self::TooDear => "short.too_dear",
+            Self::NotComplete => "short.not_complete",
+            Self::Packages => "short.packages",
+            Self::TakenFirst => "short.taken_first",
+        }
+    }
+}
+
+/// A rule that a plan breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("order {order}: {what}")]
+pub struct BrokenRule {
+    /// The order's index, or the first one that goes too far.
+    pub order: u32,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Reckons a plan; it shares no code with the solver.
+///
+/// # Errors
+/// [`BrokenRule`] for the first rule that the plan breaks.
+///
+/// # Cost
+/// O((stock + shipments) log).
+pub fn bill(instance: &Instance, plan: &[Shipment]) -> Result<Bill, BrokenRule> {
+    let stock: BTreeMap<(u32, u32), (u32, i64)> = instance
+        .stock
+        .iter()
+        .map(|&(node, sku, units, hold)| ((node, sku), (units, hold)))
+        .collect();
+    let mut clerk = Clerk {
+        instance,
+        stock,
+        packages: BTreeSet::new(),
+        made: vec![0; instance.nodes.len()],
+        bill: Bill::default(),
+    };
+    let mut plan = plan.to_vec();
+    plan.sort_unstable();
+    for (at, shipment) in plan.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| plan.get(at));
+        let key = |s: &Shipment| (s.order, s.line, s.node);
+        if before.is_some_and(|before| key(before) == key(shipment)) {
+            return Err(clerk.broken(shipment, "a line comes from a node twice"));
+        }
+        clerk.ship(shipment)?;
+    }
+    clerk.close(&plan)
+}
+
+struct Clerk<'a> {
+    instance: &'a Instance,
+    /// Units left and opportunity cost, by node and SKU.
+    stock: BTreeMap<(u32, u32), (u32, i64)>,
+    /// Packages by order and node.
+    packages: BTreeSet<(u32, u32)>,
+    made: Vec<u32>,
+    bill: Bill,
+}
+
+impl Clerk<'_> {
+    fn broken(&self, shipment: &Shipment, what: &str) -> BrokenRule {
+        let Shipment { order, line, node, qty } = shipment;
+        BrokenRule {
+            order: *order,
+            what: format!("{what} (line {line}, node {node}, {qty} units)"),
+        }
+    }
+
+    fn ship(&mut self, shipment: &Shipment) -> Result<(), BrokenRule> {
+        let world = self.instance;
+        let order = world.orders.get(shipment.order as usize);
+        let line = order.and_then(|order| order.lines.get(usize::from(shipment.line)));
+        let node = world.nodes.get(shipment.node as usize);
+        let (Some(line), Some(node)) = (line, node) else {
+            return Err(self.broken(shipment, "there is no such order, line or node"));
+        };
+        let Some((fixed, per_kg, _)) = self.lane(shipment.order, shipment.node) else {
+            return Err(self.broken(shipment, "no lane leads there in time"));
+        };
+        let sku = &world.skus[line.0 as usize];
+        if !sku.needs.iter().all(|need| node.can.contains(need)) {
+            return Err(self.broken(shipment, "the node is not equipped for it"));
+        }
+        let left = self.stock.get_mut(&(shipment.node, line.0));
+        let Some(left) = left.filter(|left| shipment.qty > 0 && left.0 >= shipment.qty) else {
+            return Err(self.broken(shipment, "the node has too few units, or none are shipped"));
+        };
+        left.0 -= shipment.qty;
+        let units = i64::from(shipment.qty);
+        self.bill.opportunity_cost += left.1 * units;
+        self.bill.weight_cost += (sku.weight_g * per_kg + 500).div_euclid(1_000) * units;
+        self.bill.handling_cost += node.handling * units;
+        self.bill.units += u64::from(shipment.qty);
+        if self.packages.insert((shipment.order, shipment.node)) {
+            self.bill.package_cost += fixed;
+            self.bill.packages += 1;
+            let made = &mut self.made[shipment.node as usize];
+            *made += 1;
+            if node.capacity.is_some_and(|most| *made > most) {
+                return Err(self.broken(shipment, "the node makes more packages than it can"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The lane of an order from a node, if it arrives in time.
+    fn lane(&self, order: u32, node: u32) -> Option<(i64, i64, u32)> {
+        let order = &self.instance.orders[order as usize];
+        let lane = self.instance.lanes[node as usize][order.region as usize]?;
+        (lane.2 <= order.days).then_some(lane)
+    }
+
+    /// Reckons what every order got and lacks.
+    fn close(mut self, plan: &[Shipment]) -> Result<Bill, BrokenRule> {
+        let mut holders: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for &(node, sku, units, _) in &self.instance.stock {
+            if units > 0 {
+                holders.entry(sku).or_default().push(node);
+            }
+        }
+        let mut rest = plan;
+        for (number, order) in self.instance.orders.iter().enumerate() {
+            let number = number as u32;
+            let count = rest.iter().take_while(|shipment| shipment.order == number).count();
+            let (own, others) = rest.split_at(count);
+            rest = others;
+            let packages = self.packages.range((number, 0)..=(number, u32::MAX)).count();
+            self.bill.split_orders += u64::from(packages > 1);
+            if order.splits.is_some_and(|most| packages > most as usize) {
+                let what = format!("{packages} packages are more than its limit");
+                return Err(BrokenRule { order: number, what });
+            }
+            let mut missing = 0_u64;
+            for (line, &(sku, qty, penalty)) in order.lines.iter().enumerate() {
+                let of = own.iter().filter(|shipment| usize::from(shipment.line) == line);
+                let got: u64 = of.map(|shipment| u64::from(shipment.qty)).sum();
+                let Some(lacks) = u64::from(qty).checked_sub(got) else {
+                    let what = format!("line {line} gets {got} of {qty} units");
+                    return Err(BrokenRule { order: number, what });
+                };
+                missing += lacks;
+                self.bill.unfilled_cost += penalty * lacks as i64;
+                if lacks > 0 {
+                    let nodes = holders.get(&sku).map_or(&[][..], Vec::as_slice);
+                    let why = self.why(number, (sku, penalty), nodes, packages);
+                    *self.bill.unfilled.entry(why).or_default() += lacks;
+                }
+            }
+            if order.complete && missing > 0 && packages > 0 {
+                let what = format!("it ships complete, and {missing} units are missing");
+                return Err(BrokenRule { order: number, what });
+            }
+        }
+        let bill = &mut self.bill;
+        bill.total = bill.package_cost
+            + bill.weight_cost
+            + bill.handling_cost
+            + bill.opportunity_cost
+            + bill.unfilled_cost;
+        Ok(self.bill)
+    }
+
+    /// Why units of a line stay unfilled.
+    fn why(
+        &self,
+        number: u32,
+        (sku, penalty): (u32, i64),
+        nodes: &[u32],
+        packages: usize,
+    ) -> Unfilled {
+        let order = &self.instance.orders[number as usize];
+        let row = &self.instance.skus[sku as usize];
+        if nodes.is_empty() {
+            return Unfilled::NoStock;
+        }
+        let able = |node: &u32| {
+            let can = &self.instance.nodes[*node as usize].can;
+            row.needs.iter().all(|need| can.contains(need))
+        };
+        let ways: Vec<i64> = nodes
+            .iter()
+            .filter(|node| able(node))
+            .filter_map(|node| {
+                let (fixed, per_kg, _) = self.lane(number, *node)?;
+                let hold = self.stock.get(&(*node, sku)).map_or(0, |left| left.1);
+                let handling = self.instance.nodes[*node as usize].handling;
+                Some(fixed + (row.weight_g * per_kg + 500).div_euclid(1_000) + handling + hold)
+            })
+            .collect();
+        if ways.is_empty() {
+            Unfilled::NodesRemoved
+        } else if order.complete {
+            Unfilled::NotComplete
+        } else if order.splits.is_some_and(|most| packages >= most as usize) {
+            Unfilled::Packages
+        } else if ways.iter().all(|cost| *cost >= penalty) {
+            Unfilled::TooDear
+        } else {
+            Unfilled::TakenFirst
+        }
+    }
+}

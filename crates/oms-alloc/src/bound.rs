@@ -1,0 +1,303 @@
+//! The bound side of a wave: prices climb, the master's vertex shows where plans conflict, cuts answer, prices climb on.
+
+use crate::cuts::{Users, separate};
+use crate::master::{Column, weights};
+use crate::oracle::{Market, Oracle, Take};
+use crate::plan::{Plan, cost_of};
+use crate::price::Prices;
+use crate::problem::{FREE, Problem, TICK_BITS};
+use crate::proof::{Proof, prove};
+use crate::search::Search;
+
+/// Passes of the first climb, and of every later one.
+const FIRST: u32 = 300;
+const LATER: u32 = 80;
+/// Ways that are met in so many last passes of a climb are kept for the master.
+const KEPT: u32 = 40;
+/// The most orders that one master leaves a choice; beyond it costs more than its size.
+const CLUSTER: usize = 2_200;
+/// The most ways of an order in the master.
+const POOL: usize = 30;
+/// Fewer new cuts than this, and the vertex is looked at once more, overlooking small weights.
+const FEW: usize = 10;
+/// Rounds that a cut may be worth nothing before it rests.
+const IDLE: u8 = 3;
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// Pass `at` of `of`, rates falling geometrically.
+    Climb {
+        at: u32,
+        of: u32,
+        rate: f64,
+        fall: f64,
+    },
+    Master,
+}
+
+/// The bound side, between two steps of work.
+#[derive(Clone)]
+pub(crate) struct BoundSide {
+    pub(crate) prices: Prices,
+    /// Plans made on the way, for the plan side.
+    pub(crate) plans: Vec<Plan>,
+    /// Whether the plan that was seen last is proven to be the best.
+    proven: Option<i64>,
+    stage: Stage,
+    pool: Vec<Vec<Column>>,
+    /// Orders that the current sweep of masters has not had yet.
+    waiting: Vec<bool>,
+    work: u64,
+    until: u64,
+    told: i128,
+    scale: f64,
+}
+
+impl BoundSide {
+    pub(crate) fn new(problem: &Problem) -> Self {
+        let scale = problem.package_scale();
+        Self {
+            prices: Prices::new(problem),
+            plans: Vec::new(),
+            proven: None,
+            stage: Stage::Climb { at: 0, of: FIRST, rate: scale / 3.0, fall: 1e-3 },
+            pool: vec![Vec::new(); problem.orders.len()],
+            waiting: vec![true; problem.orders.len()],
+            work: 0,
+            until: 0,
+            told: i128::MIN,
+            scale,
+        }
+    }
+
+    /// The bound in minor units, once there is one.
+    pub(crate) fn bound(&self) -> Option<i64> {
+        let climbed = (self.prices.bound > i128::MIN).then(|| self.prices.bound_minor());
+        climbed.max(self.proven)
+    }
+
+    /// Begins an epoch with this much work.
+    pub(crate) fn begin(&mut self, quantum: u64) {
+        self.until = self.work + quantum;
+    }
+
+    /// Whether the prices are better than when this was asked last.
+    pub(crate) fn improved(&mut self) -> bool {
+        let better = self.prices.bound > self.told;
+        self.told = self.prices.bound;
+        better
+    }
+
+    /// One step of work; false if the epoch's work is done.
+    pub(crate) fn step(
+        &mut self,
+        problem: &Problem,
+        users: &Users,
+        incumbent: &Search,
+        oracle: &mut Oracle,
+    ) -> bool {
+        let best = self.plans.iter().map(|plan| plan.total).fold(incumbent.total, i64::min);
+        if self.work >= self.until || self.bound().is_some_and(|bound| bound >= best) {
+            return false;
+        }
+        let before = oracle.work;
+        match self.stage {
+            Stage::Climb { at, of, rate, fall } => {
+                self.prices.keep = at + KEPT >= of;
+                self.prices.pass(problem, oracle);
+                self.prices.step(problem, rate * fall.powf(f64::from(at) / f64::from(of)));
+                let at = at + 1;
+                // Long before the first prices are ripe they make better plans than none.
+                if of == FIRST && at % (FIRST / 4) == 0 {
+                    self.plans.push(Plan::in_turn(problem, &self.prices.best, oracle));
+                    self.try_proof(problem, incumbent, oracle);
+                }
+                self.stage =
+                    if at < of { Stage::Climb { at, of, rate, fall } } else { Stage::Master };
+            }
+            Stage::Master => {
+                if self.round(problem, users, incumbent, oracle) {
+                    self.prices.again();
+                    let rate = self.scale / 30.0;
+                    self.stage = Stage::Climb { at: 0, of: LATER, rate, fall: 0.02 };
+                }
+            }
+        }
+        self.work += (oracle.work - before).max(1);
+        true
+    }
+
+    /// One master; true once the sweep has had all orders.
+    fn round(
+        &mut self,
+        problem: &Problem,
+        users: &Users,
+        incumbent: &Search,
+        oracle: &mut Oracle,
+    ) -> bool {
+        self.try_proof(problem, incumbent, oracle);
+        let chosen = self.cluster(problem, users);
+        let columns = self.columns(problem, &chosen, incumbent, oracle);
+        let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
+        self.work += (columns.len() * choice / 10) as u64;
+        let weight = weights(problem, &self.prices.cuts, &columns);
+        self.plans.push(self.rounded(problem, &columns, &weight, oracle));
+        let vertex = (columns.as_slice(), weight.as_slice());
+        let mut found = separate(problem, &self.prices.cuts, vertex, 1e-6, 2);
+        found.extend(separate(problem, &self.prices.cuts, vertex, 1e-6, 3));
+        if found.len() < FEW {
+            for small in [0.11, 0.21] {
+                found.extend(separate(problem, &self.prices.cuts, vertex, small, 2));
+            }
+        }
+        for cut in found {
+            self.prices.add(problem, users, cut);
+        }
+        let over = !self.waiting.contains(&true);
+        if over {
+            self.waiting.fill(true);
+            self.prices.rest(IDLE);
+        }
+        over
+    }
+
+    /// The orders that the next master leaves a choice: all, or those around one that has not been in the sweep yet.
+    fn cluster(&mut self, problem: &Problem, users: &Users) -> Vec<bool> {
+        let count = problem.orders.len();
+        let mut chosen = vec![false; count];
+        if count <= CLUSTER {
+            self.waiting.fill(false);
+            return vec![true; count];
+        }
+        let mut seen = vec![false; self.prices.best.len()];
+        let mut queue = std::collections::VecDeque::new();
+        let mut left = CLUSTER;
+        while left > 0 {
+            let order = match queue.pop_front() {
+                Some(order) => order,
+                None => match self.waiting.iter().position(|waiting| *waiting) {
+                    Some(order) => order,
+                    None => break,
+                },
+            };
+            if chosen[order] || !self.waiting[order] {
+                continue;
+            }
+            chosen[order] = true;
+            self.waiting[order] = false;
+            left -= 1;
+            for site in &problem.sites[crate::problem::span(problem.orders[order].sites)] {
+                for arc in &problem.arcs[crate::problem::span(site.arcs)] {
+                    let row = arc.row as usize;
+                    if arc.row != FREE && !seen[row] && self.prices.best[row] > 0 {
+                        seen[row] = true;
+                        queue.extend(users.of(arc.row).iter().map(|order| *order as usize));
+                    }
+                }
+            }
+        }
+        chosen
+    }
+
+    /// Ways near the best of the chosen orders, and what the others take now.
+    fn columns(
+        &mut self,
+        problem: &Problem,
+        chosen: &[bool],
+        incumbent: &Search,
+        oracle: &mut Oracle,
+    ) -> Vec<Column> {
+        let cuts = &self.prices.cuts;
+        let mut columns = Vec::new();
+        for (order, takes) in incumbent.takes().enumerate() {
+            if !chosen[order] {
+                columns.push(column(problem, cuts, order, takes));
+                continue;
+            }
+            let price = &self.prices.best;
+            let market = Market { price, left: &problem.supply };
+            let slack = ((self.scale / 18.0) as i64).max(1) << TICK_BITS;
+            let mut near: Vec<Vec<Take>> = std::mem::take(&mut self.prices.seen[order]);
+            near.push(takes.to_vec());
+            near.push(Vec::new());
+            oracle.near(problem, order, market, slack, false, &mut |_: i64, way: &[Take]| {
+                near.push(way.to_vec());
+                if near.len() < 4 * POOL { i64::MAX } else { i64::MIN }
+            });
+            let pool = &mut self.pool[order];
+            for mut way in near {
+                way.sort_unstable_by_key(|take| (take.site, take.arc));
+                if !pool.iter().any(|column| column.takes == way) {
+                    pool.push(column(problem, cuts, order, &way));
+                }
+            }
+            for column in pool.iter_mut() {
+                column.rows = cuts.drawn(problem, order as u32, &column.takes);
+            }
+            let value = |column: &Column| {
+                let drawn = column.rows.iter().map(|(row, units)| price[*row as usize] * units);
+                (column.cost << TICK_BITS) + drawn.sum::<i64>()
+            };
+            pool.sort_by_cached_key(|column| (!column.takes.is_empty(), value(column)));
+            pool[1..].sort_by_cached_key(value);
+            pool.truncate(POOL);
+            columns.extend(pool.iter().cloned());
+        }
+        columns
+    }
+
+    /// A plan of what the vertex has chosen whole; the rest is served as well as what is left allows.
+    fn rounded(
+        &self,
+        problem: &Problem,
+        columns: &[Column],
+        weight: &[f64],
+        oracle: &mut Oracle,
+    ) -> Plan {
+        let mut plan = Plan::empty(problem);
+        let mut waiting = Vec::new();
+        let mut at = 0;
+        for chunk in columns.chunk_by(|a, b| a.order == b.order) {
+            let order = chunk[0].order as usize;
+            let whole = chunk.iter().zip(&weight[at..]).find(|(_, weight)| **weight > 0.999);
+            at += chunk.len();
+            match whole {
+                Some((column, _)) if plan.fits(&column.rows) => {
+                    plan.serve(problem, order, column.takes.clone());
+                }
+                _ => waiting.push(order),
+            }
+        }
+        for order in waiting {
+            plan.serve_best(problem, order, &self.prices.best, oracle);
+        }
+        plan
+    }
+
+    /// Goes through all plans that could be cheaper than the one at hand, if these are few.
+    fn try_proof(&mut self, problem: &Problem, incumbent: &Search, oracle: &mut Oracle) {
+        if self.proven == Some(incumbent.total) {
+            return;
+        }
+        match prove(problem, &self.prices, incumbent.total, oracle) {
+            Proof::Best(total) => self.proven = self.proven.max(Some(total)),
+            Proof::Better(plan) => {
+                // It went on to the end from there, so that this one is the best.
+                self.proven = self.proven.max(Some(plan.total));
+                self.plans.push(*plan);
+            }
+            Proof::Open => {}
+        }
+    }
+}
+
+fn column(problem: &Problem, cuts: &crate::cuts::Cuts, order: usize, takes: &[Take]) -> Column {
+    let mut takes = takes.to_vec();
+    takes.sort_unstable_by_key(|take| (take.site, take.arc));
+    Column {
+        order: order as u32,
+        cost: cost_of(problem, order, &takes),
+        rows: cuts.drawn(problem, order as u32, &takes),
+        takes,
+    }
+}

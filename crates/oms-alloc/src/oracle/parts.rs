@@ -1,0 +1,201 @@
+//! Lines that may come in parts: units filled so far in mixed radix, site by site.
+
+use super::{LOST, NEVER, Open, Oracle, Take, Useful};
+use crate::problem::{Line, Problem, TICK_BITS, span};
+
+/// How states are numbered: a digit per line, and a layer per package that counts where these are limited.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// Units that a digit stands for: one, or the whole line where it never comes in parts.
+    pub(super) step: Vec<u32>,
+    pub(super) radix: Vec<usize>,
+    pub(super) stride: Vec<usize>,
+    pub(super) states: usize,
+    pub(super) layers: usize,
+}
+
+impl Layout {
+    /// Lays out an order; with `all`, every line that may come in parts is counted by the unit.
+    pub(super) fn lay(
+        &mut self,
+        problem: &Problem,
+        order: usize,
+        open: &[Open],
+        useful: &[Useful],
+        all: bool,
+    ) {
+        let head = problem.orders[order];
+        let lines = &problem.lines[span(head.lines)];
+        let counting = open.iter().filter(|open| open.counts).count();
+        let limited = Oracle::limited(head.splits, counting);
+        self.layers = if limited { usize::from(head.splits) + 1 } else { 1 };
+        self.step.clear();
+        self.step.extend(lines.iter().map(
+            |line| {
+                if all && !line.whole { 1 } else { line.qty.max(1) }
+            },
+        ));
+        for useful in useful {
+            if useful.cap < lines[useful.line as usize].qty {
+                self.step[useful.line as usize] = 1;
+            }
+        }
+        self.radix.clear();
+        self.stride.clear();
+        self.states = 1;
+        for (line, step) in lines.iter().zip(&self.step) {
+            let radix = (line.qty / step) as usize + 1;
+            self.stride.push(self.states);
+            self.radix.push(radix);
+            self.states = self.states.saturating_mul(radix);
+        }
+    }
+
+    /// Counts the cells of all tables.
+    pub(super) fn cells(&self, sites: usize) -> usize {
+        self.states.saturating_mul(self.layers).saturating_mul(sites + 1)
+    }
+
+    pub(super) fn digit(&self, at: usize, line: usize) -> usize {
+        at % self.states / self.stride[line] % self.radix[line]
+    }
+
+    /// How far opening a site moves on: by a layer, if its package is counted.
+    pub(super) fn shift(&self, open: &Open) -> usize {
+        if self.layers > 1 && open.counts { self.states } else { 0 }
+    }
+
+    /// What a state leaves unfilled, in ticks.
+    pub(super) fn unfilled(&self, lines: &[Line], at: usize) -> i64 {
+        let rest = lines.iter().enumerate().map(|(line, row)| {
+            let units = row.qty - self.digit(at, line) as u32 * self.step[line];
+            row.penalty * i64::from(units)
+        });
+        rest.sum::<i64>() << TICK_BITS
+    }
+}
+
+impl Oracle {
+    /// Finds the least cost and what it takes.
+    pub(super) fn parts(&mut self, problem: &Problem, order: usize, nothing: i64) -> i64 {
+        self.fill();
+        let lines = problem.lines_of(order);
+        let complete = problem.orders[order].complete;
+        let sites = self.open.len();
+        let mut least = (nothing, None);
+        for (at, cost) in self.tables[sites].iter().enumerate() {
+            let whole = (at + 1) % self.layout.states == 0;
+            if *cost >= LOST || (complete && !whole) {
+                continue;
+            }
+            let cost = cost + self.layout.unfilled(lines, at);
+            if cost < least.0 {
+                least = (cost, Some(at));
+            }
+        }
+        if let Some(at) = least.1 {
+            self.walk_back(at);
+        }
+        least.0
+    }
+
+    /// Fills a table of least costs per state after each site.
+    pub(super) fn fill(&mut self) {
+        let size = self.layout.states * self.layout.layers;
+        let sites = self.open.len();
+        if self.tables.len() <= sites {
+            self.tables.resize(sites + 1, Vec::new());
+        }
+        self.tables[0].clear();
+        self.tables[0].resize(size, NEVER);
+        self.tables[0][0] = 0;
+        self.work += (size * sites) as u64 / 8;
+        for site in 0..sites {
+            let (done, rest) = self.tables.split_at_mut(site + 1);
+            let (before, after) = (&done[site], &mut rest[0]);
+            after.clear();
+            let open = self.open[site];
+            let used = &self.useful[span(open.arcs)];
+            let last = open_site(&mut self.steps, &self.layout, before, &open, used);
+            after.extend(before.iter().zip(last).map(|(a, b)| *a.min(b)));
+        }
+    }
+
+    /// Finds what leads to a state at its cost.
+    fn walk_back(&mut self, mut at: usize) {
+        for site in (0..self.open.len()).rev() {
+            if self.tables[site + 1][at] == self.tables[site][at] {
+                continue;
+            }
+            let open = self.open[site];
+            let used = &self.useful[span(open.arcs)];
+            open_site(&mut self.steps, &self.layout, &self.tables[site], &open, used);
+            for (turn, useful) in used.iter().enumerate().rev() {
+                let line = useful.line as usize;
+                let (step, stride) = (self.layout.step[line], self.layout.stride[line]);
+                let value = self.steps[turn + 1][at];
+                let most = ((useful.cap / step) as usize).min(self.layout.digit(at, line));
+                let price = |units: usize| useful.unit * i64::from(step) * units as i64;
+                let fits =
+                    |units: &usize| self.steps[turn][at - units * stride] + price(*units) == value;
+                let units = (0..=most).find(fits).unwrap_or(0);
+                if units > 0 {
+                    let qty = units as u32 * step;
+                    self.takes.push(Take { site: open.site, arc: useful.arc, qty });
+                }
+                at -= units * stride;
+            }
+            at -= self.layout.shift(&open);
+        }
+        self.takes.reverse();
+    }
+}
+
+/// The tables of one site: opened, then after each of its arcs; gives the last.
+fn open_site<'s>(
+    steps: &'s mut Vec<Vec<i64>>,
+    layout: &Layout,
+    before: &[i64],
+    open: &Open,
+    used: &[Useful],
+) -> &'s [i64] {
+    if steps.len() <= used.len() {
+        steps.resize(used.len() + 1, Vec::new());
+    }
+    let shift = layout.shift(open);
+    let first = &mut steps[0];
+    first.clear();
+    first.resize(shift, NEVER);
+    let moved = &before[..before.len() - shift];
+    first.extend(moved.iter().map(|cost| if *cost >= LOST { NEVER } else { cost + open.cost }));
+    for (turn, useful) in used.iter().enumerate() {
+        let (low, high) = steps.split_at_mut(turn + 1);
+        add(&low[turn], &mut high[0], layout, useful);
+    }
+    &steps[used.len()]
+}
+
+/// A table after a site added units of one line, none included.
+fn add(before: &[i64], after: &mut Vec<i64>, layout: &Layout, useful: &Useful) {
+    after.clear();
+    after.extend_from_slice(before);
+    let line = useful.line as usize;
+    let (step, stride, radix) = (layout.step[line], layout.stride[line], layout.radix[line]);
+    let most = (useful.cap / step) as usize;
+    let unit = useful.unit * i64::from(step);
+    for base in (0..before.len()).step_by(stride * radix) {
+        for digit in 1..radix {
+            let to = base + digit * stride;
+            for units in 1..=most.min(digit) {
+                let cost = unit * units as i64;
+                let from = to - units * stride;
+                let (low, high) = (&before[from..from + stride], &mut after[to..to + stride]);
+                for (low, high) in low.iter().zip(high) {
+                    if *low < LOST {
+                        *high = (*high).min(low + cost);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Prices of what is scarce, and the bound that they prove.
+//!
+//! At prices of rows and cuts, the best ways of all orders cost, less what the rows and cuts are worth when full, no
+//! more than any plan: the Lagrangian bound. It is as strong as a linear programme over all ways of all orders, and
+//! it holds at any prices, so no step of how they are found has to be trusted. They climb by Adam (Kingma and Ba,
+//! 2015) on the subgradient: what is drawn beyond what there is.
+//!
+//! # Units
+//! Prices in ticks; the bound is an exact sum of whole ticks.
+
+use crate::cuts::{Cut, Cuts, Users};
+use crate::oracle::{Market, Oracle, Take};
+use crate::problem::{FREE, Problem, TICK_BITS, TICKS};
+
+const MEAN: f64 = 0.9;
+const SQUARE: f64 = 0.99;
+
+/// Prices on their climb.
+#[derive(Debug, Clone)]
+pub(crate) struct Prices {
+    at: Vec<f64>,
+    mean: Vec<f64>,
+    square: Vec<f64>,
+    ticks: Vec<i64>,
+    drawn: Vec<i64>,
+    dearest: f64,
+    steps: i32,
+    /// The best bound so far, in ticks, and the prices that prove it.
+    pub(crate) bound: i128,
+    pub(crate) best: Vec<i64>,
+    pub(crate) cuts: Cuts,
+    /// Whether ways that are met are kept, and those of each order.
+    pub(crate) keep: bool,
+    pub(crate) seen: Vec<Vec<Vec<Take>>>,
+}
+
+impl Prices {
+    pub(crate) fn new(problem: &Problem) -> Self {
+        let rows = problem.supply.len();
+        Self {
+            at: vec![0.0; rows],
+            mean: vec![0.0; rows],
+            square: vec![0.0; rows],
+            ticks: vec![0; rows],
+            drawn: vec![0; rows],
+            dearest: dearest(problem),
+            steps: 0,
+            bound: i128::MIN,
+            best: vec![0; rows],
+            cuts: Cuts::new(problem),
+            keep: false,
+            seen: vec![Vec::new(); problem.orders.len()],
+        }
+    }
+
+    /// The bound in whole minor units: costs are whole, so a bound may be rounded up.
+    pub(crate) fn bound_minor(&self) -> i64 {
+        let up = self.bound.saturating_add(i128::from(TICKS) - 1) >> TICK_BITS;
+        i64::try_from(up).unwrap_or(i64::MIN)
+    }
+
+    /// Goes over all orders at the current prices and keeps the bound if it is better.
+    pub(crate) fn pass(&mut self, problem: &Problem, oracle: &mut Oracle) {
+        self.drawn.fill(0);
+        let mut sum: i128 = 0;
+        let mut takes: Vec<Take> = Vec::new();
+        for order in 0..problem.orders.len() {
+            let market = Market { price: &self.ticks, left: &problem.supply };
+            sum += i128::from(self.cuts.solve(problem, order, market, oracle, &mut takes).bound);
+            if self.keep && !self.seen[order].contains(&takes) {
+                self.seen[order].push(takes.clone());
+            }
+            if self.cuts.of_order[order].is_empty() {
+                self.draw(problem, &takes);
+            } else {
+                for (row, units) in self.cuts.drawn(problem, order as u32, &takes) {
+                    self.drawn[row as usize] += units;
+                }
+            }
+        }
+        for row in 1..self.ticks.len() {
+            let most = self.cuts.most(problem, row as u32);
+            sum -= i128::from(self.ticks[row]) * i128::from(most);
+        }
+        if sum > self.bound {
+            self.bound = sum;
+            self.best.copy_from_slice(&self.ticks);
+        }
+    }
+
+    fn draw(&mut self, problem: &Problem, takes: &[Take]) {
+        let mut last = None;
+        for take in takes {
+            let arc = problem.arcs[take.arc as usize];
+            self.drawn[arc.row as usize] += i64::from(take.qty);
+            self.drawn[arc.claim as usize] += i64::from(take.qty);
+            if last != Some(take.site) {
+                last = Some(take.site);
+                self.drawn[problem.sites[take.site as usize].row as usize] += 1;
+            }
+        }
+    }
+
+    /// Moves the prices along the subgradient of the last pass, by about `rate` minor units.
+    pub(crate) fn step(&mut self, problem: &Problem, rate: f64) {
+        self.steps += 1;
+        let fade_mean = 1.0 - MEAN.powi(self.steps);
+        let fade_square = 1.0 - SQUARE.powi(self.steps);
+        for row in 1..self.at.len() {
+            let slope = (self.drawn[row] - self.cuts.most(problem, row as u32)) as f64;
+            let slope = if slope < 0.0 && self.ticks[row] == 0 { 0.0 } else { slope };
+            self.mean[row] = MEAN * self.mean[row] + (1.0 - MEAN) * slope;
+            self.square[row] = SQUARE * self.square[row] + (1.0 - SQUARE) * slope * slope;
+            let scale = (self.square[row] / fade_square).sqrt() + 1e-9;
+            let way = self.mean[row] / fade_mean / scale;
+            self.at[row] = (self.at[row] + rate * way).clamp(0.0, self.dearest);
+            self.ticks[row] = (self.at[row] * TICKS as f64).round() as i64;
+        }
+        self.ticks[FREE as usize] = 0;
+    }
+
+    /// Lets cuts rest that have been worth nothing for so many rounds.
+    pub(crate) fn rest(&mut self, rounds: u8) {
+        let price = &self.best[self.cuts.first as usize..];
+        self.cuts.rest(price, rounds);
+    }
+
+    /// Starts the climb anew from the best prices.
+    pub(crate) fn again(&mut self) {
+        self.steps = 0;
+        self.mean.fill(0.0);
+        self.square.fill(0.0);
+        self.ticks.copy_from_slice(&self.best);
+        for (at, ticks) in self.at.iter_mut().zip(&self.best) {
+            *at = *ticks as f64 / TICKS as f64;
+        }
+    }
+
+    /// Adds a cut at no price; tells false if it is known.
+    pub(crate) fn add(&mut self, problem: &Problem, users: &Users, cut: Cut) -> bool {
+        let new = self.cuts.add(problem, users, cut);
+        if new {
+            for list in [&mut self.at, &mut self.mean, &mut self.square] {
+                list.push(0.0);
+            }
+            for list in [&mut self.ticks, &mut self.drawn, &mut self.best] {
+                list.push(0);
+            }
+        }
+        new
+    }
+}
+
+/// Beyond this no price means anything: a unit costs no order more than its worst way.
+///
+/// It also keeps the price of all units of an order within 2^56 ticks, so that sums do not overflow.
+fn dearest(problem: &Problem) -> f64 {
+    let penalty = problem.lines.iter().map(|line| line.penalty).max().unwrap_or(0);
+    let unit = problem.arcs.iter().map(|arc| arc.cost.abs()).max().unwrap_or(0);
+    let package = problem.sites.iter().map(|site| site.fixed).max().unwrap_or(0);
+    let units = |order| {
+        let lines: &[crate::problem::Line] = problem.lines_of(order);
+        lines.iter().map(|line| u64::from(line.qty)).sum::<u64>()
+    };
+    let units = (0..problem.orders.len()).map(units).max().unwrap_or(1).max(1);
+    let worst = 2.0 * (penalty as f64 + unit as f64 + package as f64) + 1.0;
+    let safe = 2.0_f64.powi(56) / TICKS as f64 / units as f64;
+    // A complete order may pay for one unit what all its lines are worth.
+    let complete = problem.orders.iter().filter(|order| order.complete).map(|order| order.nothing);
+    worst.max(complete.max().unwrap_or(0) as f64).min(safe)
+}

@@ -1,0 +1,395 @@
+//! Making a plan better: a few related orders at a time are taken out and served anew in the best way there is.
+//!
+//! At prices, a plan is above the bound by two things: what each order's way is worth above its best one (its
+//! *excess*), and the price of what is left over of every row and cut. Both are never negative, so a set of orders
+//! can only gain what these come to around it, and branch and bound over ways near the best ends quickly.
+
+use crate::cuts::{Cuts, Users};
+use crate::oracle::{Market, Oracle, Take};
+use crate::plan::{Plan, cost_of};
+use crate::problem::{Problem, TICK_BITS};
+
+/// A stream of random numbers: xorshift64* (Vigna, ACM TOMS 2016).
+#[derive(Debug, Clone)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    /// A number below `n`.
+    fn below(&mut self, n: usize) -> usize {
+        (((self.next() >> 32) * n as u64) >> 32) as usize
+    }
+}
+
+/// One way to serve an order.
+#[derive(Debug, Clone, Default)]
+struct Way {
+    takes: Vec<Take>,
+    /// Rows and cuts with units.
+    rows: Vec<(u32, i64)>,
+    /// Minor units.
+    cost: i64,
+    /// Ticks above the order's best at the prices.
+    excess: i64,
+}
+
+/// The ways of one freed order, cheapest first.
+struct Ways {
+    order: usize,
+    list: Vec<Way>,
+}
+
+/// The most ways of an order that are tried together with others.
+const WAYS: usize = 40;
+/// The most orders that are freed together, and the most nodes of one branch and bound.
+const FREED: usize = 9;
+const NODES: u32 = 1_000;
+/// How many orders are looked at for one to begin with, and how many of a row's users for one that uses it.
+const TRIES: usize = 5;
+const ASKED: usize = 12;
+/// How many ways are looked at for one to wish for, and within what slack at least.
+const WISHES: usize = 16;
+const WISH: i64 = 100 << TICK_BITS;
+
+/// The search and its plan.
+#[derive(Clone)]
+pub(crate) struct Search {
+    ways: Vec<Way>,
+    left: Vec<i64>,
+    pub(crate) total: i64,
+    least: Vec<i64>,
+    price: Vec<i64>,
+    random: Random,
+    /// Per order, how often it was tried in vain since something changed around it.
+    tired: Vec<u8>,
+    freed: Vec<usize>,
+    wished: Vec<u32>,
+    /// Whether plan or prices are new, so that it has to be priced again.
+    pub(crate) stale: bool,
+    /// Branch and bound nodes since the beginning: the measure of work beside the oracle's.
+    pub(crate) nodes: u64,
+}
+
+impl Search {
+    /// Begins with a plan. It needs prices before it can go on: [`Search::reprice`].
+    pub(crate) fn new(problem: &Problem, plan: &Plan) -> Self {
+        let mut search = Self {
+            ways: vec![Way::default(); problem.orders.len()],
+            left: Vec::new(),
+            total: i64::MAX,
+            least: vec![0; problem.orders.len()],
+            price: Vec::new(),
+            random: Random(0x9E37_79B9_7F4A_7C15),
+            tired: vec![0; problem.orders.len()],
+            freed: Vec::new(),
+            wished: Vec::new(),
+            stale: false,
+            nodes: 0,
+        };
+        search.offer(plan);
+        search
+    }
+
+    /// Takes over a plan if it is better; it needs prices again then.
+    pub(crate) fn offer(&mut self, plan: &Plan) -> bool {
+        if plan.total >= self.total {
+            return false;
+        }
+        let pairs = self.ways.iter_mut().zip(plan.takes.iter().zip(&plan.cost));
+        for (way, (takes, cost)) in pairs {
+            way.takes.clone_from(takes);
+            way.cost = *cost;
+        }
+        self.total = plan.total;
+        true
+    }
+
+    /// Takes over prices and cuts.
+    pub(crate) fn reprice(
+        &mut self,
+        problem: &Problem,
+        (price, cuts): (&[i64], &Cuts),
+        oracle: &mut Oracle,
+    ) {
+        self.price.clear();
+        self.price.extend_from_slice(price);
+        self.left.clear();
+        self.left.extend((0..cuts.rows()).map(|row| cuts.most(problem, row as u32)));
+        let mut takes = Vec::new();
+        for order in 0..self.ways.len() {
+            let market = Market { price: &self.price, left: &problem.supply };
+            self.least[order] = cuts.solve(problem, order, market, oracle, &mut takes).bound;
+            let way = &mut self.ways[order];
+            way.rows = cuts.drawn(problem, order as u32, &way.takes);
+            let worth: i64 =
+                way.rows.iter().map(|(row, units)| self.price[*row as usize] * units).sum();
+            way.excess = (way.cost << TICK_BITS) + worth - self.least[order];
+            for (row, units) in &way.rows {
+                self.left[*row as usize] -= units;
+            }
+        }
+    }
+
+    /// Whether it has prices to go by.
+    pub(crate) fn priced(&self) -> bool {
+        !self.price.is_empty()
+    }
+
+    /// What each order takes.
+    pub(crate) fn takes(&self) -> impl Iterator<Item = &[Take]> {
+        self.ways.iter().map(|way| way.takes.as_slice())
+    }
+
+    fn free(&mut self, order: usize) {
+        if self.freed.contains(&order) {
+            return;
+        }
+        for (row, units) in &self.ways[order].rows {
+            self.left[*row as usize] += units;
+        }
+        self.freed.push(order);
+    }
+
+    /// Frees a few related orders and serves them anew in the best way, if that is better.
+    pub(crate) fn step(
+        &mut self,
+        problem: &Problem,
+        cuts: &Cuts,
+        users: &Users,
+        oracle: &mut Oracle,
+    ) {
+        let count = self.ways.len();
+        if count == 0 {
+            return;
+        }
+        let mut seed = self.random.below(count);
+        for _ in 1..TRIES {
+            let other = self.random.below(count);
+            if self.promise(other) > self.promise(seed) {
+                seed = other;
+            }
+        }
+        self.nodes += 1;
+        if self.ways[seed].excess == 0 {
+            return;
+        }
+        self.freed.clear();
+        self.wished.clear();
+        let most = 2 + self.random.below(FREED - 1);
+        self.gather(problem, (cuts, users), oracle, seed, most);
+        let (mut rows, used) = self.rows_that_matter();
+        let excess: i64 = self.freed.iter().map(|order| self.ways[*order].excess).sum();
+        let slack = excess + self.worth(&rows) - used;
+        let mut ways = Vec::with_capacity(self.freed.len());
+        for at in 0..self.freed.len() {
+            let list = self.ways_within(problem, cuts, oracle, self.freed[at], slack);
+            rows.extend(list.iter().flat_map(|way| way.rows.iter().map(|row| row.0)));
+            ways.push(Ways { order: self.freed[at], list });
+        }
+        ways[1..].sort_by_key(|ways| (ways.list.len(), ways.order));
+        rows.sort_unstable();
+        rows.dedup();
+        let waste = self.worth(&rows);
+        let now = excess + waste - used;
+        let found = self.branch(&ways, now, waste);
+        if found.is_some() {
+            for order in &self.freed {
+                self.tired[*order] = 0;
+            }
+        } else {
+            self.tired[seed] = self.tired[seed].saturating_add(1);
+        }
+        self.settle(ways, found);
+    }
+
+    /// What an order could gain, less with every try in vain.
+    fn promise(&self, order: usize) -> i64 {
+        self.ways[order].excess / (1 + i64::from(self.tired[order]))
+    }
+
+    /// The rows that the freed orders use or wish for, and the worth of what they use.
+    fn rows_that_matter(&mut self) -> (Vec<u32>, i64) {
+        let mut rows = std::mem::take(&mut self.wished);
+        let mut used = 0;
+        for order in &self.freed {
+            for (row, units) in &self.ways[*order].rows {
+                rows.push(*row);
+                used += self.price[*row as usize] * units;
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        (rows, used)
+    }
+
+    fn worth(&self, rows: &[u32]) -> i64 {
+        rows.iter().map(|row| self.price[*row as usize] * self.left[*row as usize]).sum()
+    }
+
+    /// The ways of a freed order that could be part of something better.
+    fn ways_within(
+        &self,
+        problem: &Problem,
+        cuts: &Cuts,
+        oracle: &mut Oracle,
+        order: usize,
+        slack: i64,
+    ) -> Vec<Way> {
+        let mut list: Vec<Way> = Vec::new();
+        let least = self.least[order];
+        let mut high = least.saturating_add(slack);
+        let market = Market { price: &self.price, left: &self.left };
+        oracle.near(problem, order, market, slack, false, &mut |value: i64, takes: &[Take]| {
+            if value > high {
+                return high;
+            }
+            let rows = cuts.drawn(problem, order as u32, takes);
+            let value = value + cuts.worth(&self.price, &rows);
+            if value <= high {
+                let cost = cost_of(problem, order, takes);
+                list.push(Way { takes: takes.to_vec(), rows, cost, excess: value - least });
+            }
+            if list.len() >= 4 * WAYS {
+                list.sort_by_key(|way| way.excess);
+                list.truncate(WAYS);
+                high = list.last().map_or(high, |way| way.excess + least);
+            }
+            high
+        });
+        list.sort_by_key(|way| way.excess);
+        list.truncate(WAYS);
+        list
+    }
+
+    /// Chooses a way each, such that excess and waste come to less than now.
+    fn branch(&mut self, ways: &[Ways], now: i64, waste: i64) -> Option<Vec<usize>> {
+        let mut rest = vec![0; ways.len() + 1];
+        for at in (0..ways.len()).rev() {
+            rest[at] = rest[at + 1] + ways[at].list.first().map_or(now, |way| way.excess);
+        }
+        let pick = vec![0; ways.len()];
+        let (price, nodes) = (&self.price, NODES);
+        let mut deep = Deep { price, ways, rest, best: now, nodes, pick, found: None };
+        deep.go(0, 0, waste, &mut self.left);
+        self.nodes += u64::from(NODES - deep.nodes);
+        deep.found
+    }
+
+    /// Puts the freed orders back, in the ways that were found or in their old ones.
+    fn settle(&mut self, mut ways: Vec<Ways>, found: Option<Vec<usize>>) {
+        for (ways, pick) in ways.iter_mut().zip(found.into_iter().flatten()) {
+            let way = ways.list.swap_remove(pick);
+            let old = &mut self.ways[ways.order];
+            self.total += way.cost - old.cost;
+            *old = way;
+        }
+        for order in &self.freed {
+            for (row, units) in &self.ways[*order].rows {
+                self.left[*row as usize] -= units;
+            }
+        }
+    }
+
+    /// Frees the seed, and orders around it that have what it would rather take.
+    fn gather(
+        &mut self,
+        problem: &Problem,
+        (cuts, users): (&Cuts, &Users),
+        oracle: &mut Oracle,
+        seed: usize,
+        most: usize,
+    ) {
+        self.free(seed);
+        let mut at = 0;
+        while at < self.freed.len() && self.freed.len() < most {
+            let order = self.freed[at];
+            at += 1;
+            let mut wishes: Vec<Vec<Take>> = Vec::new();
+            let market = Market { price: &self.price, left: &problem.supply };
+            let slack = self.ways[order].excess.max(WISH);
+            oracle.near(problem, order, market, slack, false, &mut |_: i64, takes: &[Take]| {
+                wishes.push(takes.to_vec());
+                if wishes.len() >= WISHES { i64::MIN } else { i64::MAX }
+            });
+            for _ in 0..2 {
+                if wishes.is_empty() {
+                    break;
+                }
+                let wish = wishes.swap_remove(self.random.below(wishes.len()));
+                for (row, units) in cuts.drawn(problem, order as u32, &wish) {
+                    self.wished.push(row);
+                    self.make_room(cuts, users, row, units, most);
+                }
+            }
+        }
+    }
+
+    /// Frees users of a row until it has so many units.
+    fn make_room(&mut self, cuts: &Cuts, users: &Users, row: u32, units: i64, most: usize) {
+        let list = match row.checked_sub(cuts.first) {
+            None => users.of(row),
+            Some(cut) => &cuts.users[cut as usize],
+        };
+        for _ in 0..ASKED {
+            let enough = self.left[row as usize] >= units || self.freed.len() >= most;
+            if enough || list.is_empty() {
+                return;
+            }
+            let user = list[self.random.below(list.len())] as usize;
+            if self.ways[user].rows.iter().any(|other| other.0 == row) {
+                self.free(user);
+            }
+        }
+    }
+}
+
+/// Depth first over the freed orders.
+struct Deep<'a> {
+    price: &'a [i64],
+    ways: &'a [Ways],
+    /// The least excess of the orders from here on.
+    rest: Vec<i64>,
+    best: i64,
+    nodes: u32,
+    pick: Vec<usize>,
+    found: Option<Vec<usize>>,
+}
+
+impl Deep<'_> {
+    /// `waste` is the worth of what is left of the rows that matter; a way turns some of it into use.
+    fn go(&mut self, at: usize, excess: i64, waste: i64, left: &mut [i64]) {
+        if at == self.ways.len() {
+            if excess + waste < self.best {
+                self.best = excess + waste;
+                self.found = Some(self.pick.clone());
+            }
+            return;
+        }
+        let ways = self.ways;
+        for (number, way) in ways[at].list.iter().enumerate() {
+            if self.nodes == 0 || excess + way.excess + self.rest[at + 1] >= self.best {
+                return;
+            }
+            self.nodes -= 1;
+            if way.rows.iter().any(|(row, units)| left[*row as usize] < *units) {
+                continue;
+            }
+            let mut worth = 0;
+            for (row, units) in &way.rows {
+                left[*row as usize] -= units;
+                worth += self.price[*row as usize] * units;
+            }
+            self.pick[at] = number;
+            self.go(at + 1, excess + way.excess, waste - worth, left);
+            for (row, units) in &way.rows {
+                left[*row as usize] += units;
+            }
+        }
+    }
+}

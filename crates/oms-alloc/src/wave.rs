@@ -1,0 +1,356 @@
+//! Many orders at once: a plan that only gets better, and a bound that says how much better it could still get.
+//!
+//! Two sides take turns. The bound side climbs with the prices, then round after round solves the restricted master,
+//! adds the cuts that its vertex breaks, and climbs on; it also rounds the vertex to a plan. The plan side serves a
+//! few related orders anew at a time. They meet at the end of every *epoch*: prices and cuts go one way, plans the
+//! other. With two threads both sides of an epoch run at once; what comes of it is the same.
+//!
+//! The wave reads no clock. It asks its watcher after every step of work whether to go on.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::bound::BoundSide;
+use crate::cuts::{Cuts, Users};
+use crate::greedy::greedy;
+use crate::oracle::Oracle;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::search::Search;
+
+/// How far a wave has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps done so far; the same steps give the same result.
+    pub work: u64,
+    /// What the best plan costs, in minor units.
+    pub cost: i64,
+    /// No plan costs less, in minor units; nothing until the first pass is over.
+    pub bound: Option<i64>,
+}
+
+impl Progress {
+    /// Gives how far the plan may be above the best one, as a fraction of its cost; 1 without a bound.
+    #[must_use]
+    pub fn gap(&self) -> f64 {
+        match self.bound {
+            Some(bound) if self.cost > 0 => {
+                ((self.cost - bound) as f64 / self.cost as f64).max(0.0)
+            }
+            Some(bound) if bound >= self.cost => 0.0,
+            _ => 1.0,
+        }
+    }
+}
+
+/// When a wave ends by itself, and how it works.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WaveOptions {
+    /// Good enough: the gap as a fraction; 0 goes on until the plan is proven to be the best.
+    pub gap: f64,
+    /// The most steps; nothing means any number.
+    pub work: Option<u64>,
+    /// One thread or two.
+    pub threads: usize,
+}
+
+impl Default for WaveOptions {
+    fn default() -> Self {
+        Self { gap: 1e-4, work: None, threads: 1 }
+    }
+}
+
+/// Units of a line that a node ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shipment {
+    /// The order's number.
+    pub order: u32,
+    /// The line's number within the order.
+    pub line: u16,
+    /// The node's number.
+    pub node: u32,
+    /// Units; at least one.
+    pub qty: u32,
+}
+
+/// What came of a wave.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The plan.
+    pub shipments: Vec<Shipment>,
+    /// Its cost, its bound and the steps done.
+    pub progress: Progress,
+}
+
+/// Plans with rules alone, as commerce platforms do: the baseline.
+#[must_use]
+pub fn plan_by_rules(problem: &Problem) -> Outcome {
+    let plan = greedy(problem);
+    let takes = plan.takes.iter().map(Vec::as_slice);
+    Outcome {
+        shipments: shipments(problem, takes),
+        progress: Progress { work: 0, cost: plan.total, bound: None },
+    }
+}
+
+/// Plans a wave. `stop` hears of every step and answers whether to end here.
+///
+/// # Cost
+/// Memory: about 100 bytes an arc. A first plan takes one pass over the arcs; how long the rest goes on is up to
+/// `stop` and the options.
+pub fn plan_wave(
+    problem: &Problem,
+    options: &WaveOptions,
+    stop: &mut dyn FnMut(&Progress) -> bool,
+) -> Outcome {
+    let mut wave = Wave::new(problem, options);
+    while wave.epoch(stop) {}
+    Outcome { shipments: shipments(problem, wave.search.takes()), progress: wave.progress() }
+}
+
+fn shipments<'t>(
+    problem: &Problem,
+    takes: impl Iterator<Item = &'t [crate::oracle::Take]>,
+) -> Vec<Shipment> {
+    let mut list = Vec::new();
+    for (order, takes) in takes.enumerate() {
+        list.extend(takes.iter().map(|take| Shipment {
+            order: order as u32,
+            line: problem.arcs[take.arc as usize].line,
+            node: problem.sites[take.site as usize].node,
+            qty: take.qty,
+        }));
+    }
+    list
+}
+
+struct Wave<'p> {
+    problem: &'p Problem,
+    options: WaveOptions,
+    users: Users,
+    bound: BoundSide,
+    search: Search,
+    /// Scratch of the bound side and of the plan side.
+    oracles: (Oracle, Oracle),
+    /// Prices and cuts that the plan side goes by.
+    price: Vec<i64>,
+    cuts: Cuts,
+    work: u64,
+    quantum: u64,
+    /// The plan's cost at the end of the last epoch, and how many more epochs without any gain are borne.
+    met: i64,
+    patience: u32,
+}
+
+/// Steps of the search between two questions whether to stop.
+const CHUNK: usize = 32;
+/// Work of one side in an epoch, at least, and per arc.
+const QUANTUM: u64 = 500_000;
+const QUANTUM_PER_ARC: u64 = 16;
+/// What of that the plan side gets: the bound is the harder half.
+const PLAN_SHARE: (u64, u64) = (7, 20);
+/// Epochs without any gain after which the wave ends.
+const PATIENCE: u32 = 200;
+/// How long the plan side waits at a time for the bound side to end its epoch.
+const WAIT: std::time::Duration = std::time::Duration::from_micros(200);
+
+impl<'p> Wave<'p> {
+    fn new(problem: &'p Problem, options: &WaveOptions) -> Self {
+        let mut oracle = Oracle::default();
+        let price = vec![0; problem.supply.len()];
+        let exact = Plan::in_turn(problem, &price, &mut oracle);
+        let rules = greedy(problem);
+        let search = Search::new(problem, if rules.total < exact.total { &rules } else { &exact });
+        Self {
+            problem,
+            options: *options,
+            users: Users::new(problem),
+            bound: BoundSide::new(problem),
+            search,
+            oracles: (oracle, Oracle::default()),
+            price,
+            cuts: Cuts::new(problem),
+            work: 0,
+            quantum: QUANTUM.max(QUANTUM_PER_ARC * problem.arcs.len() as u64),
+            met: i64::MAX,
+            patience: PATIENCE,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { work: self.work, cost: self.search.total, bound: self.bound.bound() }
+    }
+
+    /// Whether the wave has to end in the middle of an epoch.
+    fn cut_short(&self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        stop(&self.progress()) || self.options.work.is_some_and(|most| self.work >= most)
+    }
+
+    /// One epoch; false if the wave is over.
+    fn epoch(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        if self.options.threads < 2 {
+            return self.in_turn(stop);
+        }
+        let Some(most) = self.options.work else { return self.at_once(stop) };
+        // Where the steps end within this epoch, they end in turn.
+        let before = (self.bound.clone(), self.search.clone(), self.work);
+        let guide = (self.price.clone(), self.cuts.clone());
+        let patience = (self.met, self.patience);
+        let more = self.at_once(stop);
+        if self.work < most {
+            return more;
+        }
+        (self.bound, self.search, self.work) = before;
+        (self.price, self.cuts) = guide;
+        (self.met, self.patience) = patience;
+        self.in_turn(stop)
+    }
+
+    fn in_turn(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        let incumbent = self.search.clone();
+        self.bound.begin(self.quantum);
+        while self.bound.step(self.problem, &self.users, &incumbent, &mut self.oracles.0) {
+            self.work += 1;
+            if self.cut_short(stop) {
+                return false;
+            }
+        }
+        let mut turn = PlanTurn::new(self.quantum * PLAN_SHARE.0 / PLAN_SHARE.1);
+        let guide = (self.price.as_slice(), &self.cuts);
+        while turn.step(self.problem, guide, &self.users, &mut self.search, &mut self.oracles.1) {
+            self.work += 1;
+            let progress =
+                Progress { work: self.work, cost: self.search.total, bound: self.bound.bound() };
+            if stop(&progress) || self.options.work.is_some_and(|most| self.work >= most) {
+                return false;
+            }
+        }
+        self.meet()
+    }
+
+    /// Both sides at once. What a stop cuts short is dropped unless all that comes before it in turn was done.
+    fn at_once(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        let incumbent = self.search.clone();
+        let before = self.work;
+        self.bound.begin(self.quantum);
+        let side = Side { halt: AtomicBool::new(false), steps: AtomicU64::new(0) };
+        let known = self.bound.bound();
+        let (problem, users) = (self.problem, &self.users);
+        let (bound, search) = (&mut self.bound, &mut self.search);
+        let (bound_oracle, plan_oracle) = (&mut self.oracles.0, &mut self.oracles.1);
+        let guide = (self.price.as_slice(), &self.cuts);
+        let mut turn = PlanTurn::new(self.quantum * PLAN_SHARE.0 / PLAN_SHARE.1);
+        let mut plan_steps = 0;
+        let mut stopped = false;
+        let finished = std::thread::scope(|scope| {
+            let other = scope.spawn(|| side.run(problem, users, bound, &incumbent, bound_oracle));
+            let mut more = true;
+            while !stopped && (more || !other.is_finished()) {
+                if more {
+                    more = turn.step(problem, guide, users, search, plan_oracle);
+                    plan_steps += u64::from(more);
+                } else {
+                    std::thread::sleep(WAIT);
+                }
+                let work = before + side.steps.load(Ordering::Relaxed) + plan_steps;
+                stopped = stop(&Progress { work, cost: search.total, bound: known });
+            }
+            side.halt.store(stopped, Ordering::Relaxed);
+            other.join().unwrap_or(false)
+        });
+        self.work = before + side.steps.load(Ordering::Relaxed);
+        if finished {
+            self.work += plan_steps;
+        } else {
+            self.search = incumbent;
+        }
+        if stopped { false } else { self.meet() }
+    }
+
+    /// The end of an epoch: prices and cuts go to the plan side, plans to the search; false if the wave is over.
+    fn meet(&mut self) -> bool {
+        let better = self.bound.improved();
+        let before = self.search.total;
+        let mut anew = better;
+        for plan in self.bound.plans.drain(..) {
+            anew |= self.search.offer(&plan);
+        }
+        if better {
+            self.price.clone_from(&self.bound.prices.best);
+            self.cuts.clone_from(&self.bound.prices.cuts);
+        }
+        self.search.stale |= anew;
+        let stuck = !better && self.search.total == before && self.search.total == self.met;
+        self.met = self.search.total;
+        self.patience = if stuck { self.patience.saturating_sub(1) } else { PATIENCE };
+        let progress = self.progress();
+        let done = progress.bound.is_some_and(|bound| bound >= progress.cost)
+            || progress.gap() <= self.options.gap
+            || self.patience == 0;
+        !done
+    }
+}
+
+/// What both threads of an epoch see.
+struct Side {
+    halt: AtomicBool,
+    steps: AtomicU64,
+}
+
+impl Side {
+    /// The bound side of an epoch; false if it was halted before its end.
+    fn run(
+        &self,
+        problem: &Problem,
+        users: &Users,
+        bound: &mut BoundSide,
+        incumbent: &Search,
+        oracle: &mut Oracle,
+    ) -> bool {
+        while !self.halt.load(Ordering::Relaxed) {
+            if !bound.step(problem, users, incumbent, oracle) {
+                return true;
+            }
+            self.steps.fetch_add(1, Ordering::Relaxed);
+        }
+        false
+    }
+}
+
+/// The plan side of an epoch.
+struct PlanTurn {
+    quantum: u64,
+    begun: Option<u64>,
+}
+
+impl PlanTurn {
+    fn new(quantum: u64) -> Self {
+        Self { quantum, begun: None }
+    }
+
+    /// A chunk of steps; false if the epoch's work is done.
+    fn step(
+        &mut self,
+        problem: &Problem,
+        (price, cuts): (&[i64], &Cuts),
+        users: &Users,
+        search: &mut Search,
+        oracle: &mut Oracle,
+    ) -> bool {
+        let done = |search: &Search, oracle: &Oracle| oracle.work + search.nodes;
+        let Some(begun) = self.begun else {
+            self.begun = Some(done(search, oracle));
+            if price.len() == cuts.rows() && search.stale {
+                search.reprice(problem, (price, cuts), oracle);
+                search.stale = false;
+            }
+            return search.priced();
+        };
+        if done(search, oracle) - begun >= self.quantum {
+            return false;
+        }
+        for _ in 0..CHUNK {
+            search.step(problem, cuts, users, oracle);
+        }
+        true
+    }
+}

@@ -1,0 +1,14 @@
+//! Waves, proven: against brute force, by laws, and on files that are none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "test code"
+)]
+
+mod brute;
+mod instance;
+mod laws;
+mod world;

@@ -1,0 +1,264 @@
+//! Random worlds, a judge of plans and a brute force that share nothing with the solver.
+
+use oms_alloc::Shipment;
+use oms_alloc::instance::{Instance, InstanceNode, InstanceOrder, InstanceSku};
+
+/// A stream of random numbers (SplitMix64).
+pub(crate) struct Draw(pub u64);
+
+impl Draw {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % n
+    }
+
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// How large a world is.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) orders: u64,
+    pub(crate) nodes: u64,
+    pub(crate) skus: u64,
+    pub(crate) lines: u64,
+    pub(crate) units: u64,
+}
+
+/// A world with every rule of the format in it: lanes that lack, deadlines, equipment, capacities, ship-complete,
+/// split limits, stock too short for all.
+pub(crate) fn world(seed: u64, size: Size) -> Instance {
+    let mut draw = Draw(seed);
+    let tags = ["cold", "hazmat"];
+    let regions = 1 + draw.below(3) as u32;
+    let nodes = (0..size.nodes).map(|at| InstanceNode {
+        id: format!("N{at}"),
+        kind: "store".to_owned(),
+        capacity: (draw.one_in(3)).then(|| draw.below(size.orders + 1) as u32),
+        handling: draw.below(100) as i64,
+        can: tags.iter().filter(|_| !draw.one_in(3)).map(|tag| (*tag).to_owned()).collect(),
+    });
+    let nodes: Vec<InstanceNode> = nodes.collect();
+    let skus = (0..size.skus).map(|at| InstanceSku {
+        id: format!("S{at}"),
+        weight_g: draw.below(5_000) as i64,
+        needs: tags.iter().filter(|_| draw.one_in(6)).map(|tag| (*tag).to_owned()).collect(),
+    });
+    let skus: Vec<InstanceSku> = skus.collect();
+    let mut lane = || {
+        let there = !draw.one_in(6);
+        let cost = (draw.below(900) as i64, draw.below(200) as i64, draw.below(6) as u32);
+        there.then_some(cost)
+    };
+    let lanes = nodes.iter().map(|_| (0..regions).map(|_| lane()).collect()).collect();
+    let mut stock = Vec::new();
+    for node in 0..size.nodes as u32 {
+        for sku in 0..size.skus as u32 {
+            if !draw.one_in(3) {
+                let hold = draw.below(200) as i64 - 60;
+                stock.push((node, sku, draw.below(size.units + 2) as u32, hold));
+            }
+        }
+    }
+    let orders = (0..size.orders).map(|at| {
+        let mut lines: Vec<(u32, u32, i64)> = Vec::new();
+        for _ in 0..=draw.below(size.lines) {
+            let sku = draw.below(size.skus) as u32;
+            if lines.iter().all(|line| line.0 != sku) {
+                let units = 1 + draw.below(size.units) as u32;
+                lines.push((sku, units, draw.below(3_000) as i64));
+            }
+        }
+        InstanceOrder {
+            id: format!("O{at}"),
+            region: draw.below(u64::from(regions)) as u32,
+            days: 1 + draw.below(6) as u32,
+            complete: draw.one_in(4),
+            splits: draw.one_in(3).then(|| draw.below(3) as u32),
+            lines,
+        }
+    });
+    let orders = orders.collect();
+    let (version, name, currency) = (1, format!("world-{seed}"), "USD".to_owned());
+    Instance { version, name, currency, regions, nodes, skus, lanes, stock, orders }
+}
+
+fn eligible(world: &Instance, order: usize, sku: u32, node: u32) -> bool {
+    let row = &world.orders[order];
+    let lane = world.lanes[node as usize][row.region as usize];
+    lane.is_some_and(|lane| lane.2 <= row.days)
+        && world.skus[sku as usize].needs.iter().all(|n| world.nodes[node as usize].can.contains(n))
+}
+
+fn unit_cost(world: &Instance, order: usize, sku: u32, node: u32) -> Option<i64> {
+    let stock = world.stock.iter().find(|row| (row.0, row.1) == (node, sku))?;
+    let lane = world.lanes[node as usize][world.orders[order].region as usize]?;
+    let weight = (world.skus[sku as usize].weight_g * lane.1 + 500).div_euclid(1_000);
+    Some(weight + world.nodes[node as usize].handling + stock.3)
+}
+
+/// Judges a plan by the rules of the format; gives its cost.
+pub(crate) fn judge(world: &Instance, plan: &[Shipment]) -> Result<i64, String> {
+    let mut cost = 0;
+    let mut packages: Vec<(u32, u32)> = Vec::new();
+    for (at, s) in plan.iter().enumerate() {
+        let order = s.order as usize;
+        let sku = world.orders[order].lines[s.line as usize].0;
+        if s.qty == 0
+            || plan[..at].iter().any(|o| (o.order, o.line, o.node) == (s.order, s.line, s.node))
+        {
+            return Err(format!("{s:?} is empty or there twice"));
+        }
+        if !eligible(world, order, sku, s.node) {
+            return Err(format!("{s:?} may not be"));
+        }
+        let unit = unit_cost(world, order, sku, s.node).ok_or(format!("{s:?} has no stock"))?;
+        cost += unit * i64::from(s.qty);
+        packages.push((s.order, s.node));
+    }
+    packages.sort_unstable();
+    packages.dedup();
+    for (order, node) in &packages {
+        let region = world.orders[*order as usize].region as usize;
+        cost += world.lanes[*node as usize][region].map_or(0, |lane| lane.0);
+    }
+    for (node, row) in world.nodes.iter().enumerate() {
+        let used = packages.iter().filter(|package| package.1 as usize == node).count();
+        if row.capacity.is_some_and(|most| used > most as usize) {
+            return Err(format!("node {node} makes {used} packages"));
+        }
+    }
+    for &(node, sku, units, _) in &world.stock {
+        let of = |s: &&Shipment| {
+            s.node == node && world.orders[s.order as usize].lines[s.line as usize].0 == sku
+        };
+        let taken: u32 = plan.iter().filter(of).map(|s| s.qty).sum();
+        if taken > units {
+            return Err(format!("{taken} of {units} units of SKU {sku} leave node {node}"));
+        }
+    }
+    for (order, row) in world.orders.iter().enumerate() {
+        let mut missing = 0;
+        for (line, &(_, qty, penalty)) in row.lines.iter().enumerate() {
+            let of = |s: &&Shipment| s.order as usize == order && s.line as usize == line;
+            let got: u32 = plan.iter().filter(of).map(|s| s.qty).sum();
+            if got > qty {
+                return Err(format!("order {order} line {line} gets {got} of {qty}"));
+            }
+            missing += qty - got;
+            cost += i64::from(qty - got) * penalty;
+        }
+        let made = packages.iter().filter(|package| package.0 as usize == order).count();
+        if row.complete && made > 0 && missing > 0 {
+            return Err(format!("order {order} is not complete"));
+        }
+        if row.splits.is_some_and(|most| made > most as usize) {
+            return Err(format!("order {order} makes {made} packages"));
+        }
+    }
+    Ok(cost)
+}
+
+/// Part of a way: cost, units by place in the stock list, units missing.
+type Partial = (i64, Vec<(usize, u32)>, u32);
+
+/// One way to serve an order: cost, units by place in the stock list, nodes used.
+type BruteWay = (i64, Vec<(usize, u32)>, Vec<u32>);
+
+/// The least cost of any plan, by trying all of them.
+pub(crate) fn brute(world: &Instance) -> i64 {
+    let ways: Vec<Vec<BruteWay>> = (0..world.orders.len()).map(|o| ways_of(world, o)).collect();
+    let mut rest = vec![0; ways.len() + 1];
+    for at in (0..ways.len()).rev() {
+        rest[at] = rest[at + 1] + ways[at][0].0;
+    }
+    let mut left: Vec<u32> = world.stock.iter().map(|row| row.2).collect();
+    let mut room: Vec<u32> = world.nodes.iter().map(|n| n.capacity.unwrap_or(u32::MAX)).collect();
+    let mut best = i64::MAX;
+    try_all(&ways, &rest, 0, 0, (&mut left, &mut room), &mut best);
+    best
+}
+
+fn try_all(
+    ways: &[Vec<BruteWay>],
+    rest: &[i64],
+    at: usize,
+    cost: i64,
+    (left, room): (&mut [u32], &mut [u32]),
+    best: &mut i64,
+) {
+    if at == ways.len() {
+        *best = (*best).min(cost);
+        return;
+    }
+    for (price, takes, nodes) in &ways[at] {
+        if cost + price + rest[at + 1] >= *best {
+            return;
+        }
+        let fits = takes.iter().all(|(row, qty)| left[*row] >= *qty)
+            && nodes.iter().all(|node| room[*node as usize] > 0);
+        if !fits {
+            continue;
+        }
+        takes.iter().for_each(|(row, qty)| left[*row] -= qty);
+        nodes.iter().for_each(|node| room[*node as usize] -= 1);
+        try_all(ways, rest, at + 1, cost + price, (left, room), best);
+        takes.iter().for_each(|(row, qty)| left[*row] += qty);
+        nodes.iter().for_each(|node| room[*node as usize] += 1);
+    }
+}
+
+/// All ways to serve an order alone, cheapest first.
+fn ways_of(world: &Instance, order: usize) -> Vec<BruteWay> {
+    let row = &world.orders[order];
+    let mut partial: Vec<Partial> = vec![(0, Vec::new(), 0)];
+    for &(sku, qty, penalty) in &row.lines {
+        let mut offers: Vec<(usize, i64)> = Vec::new();
+        for (at, stock) in world.stock.iter().enumerate() {
+            if stock.1 == sku && eligible(world, order, sku, stock.0) {
+                offers.push((at, unit_cost(world, order, sku, stock.0).unwrap()));
+            }
+        }
+        let mut amounts: Vec<Partial> = vec![(0, Vec::new(), qty)];
+        for (at, unit) in offers {
+            let mut more = Vec::new();
+            for (cost, takes, need) in &amounts {
+                for units in 1..=world.stock[at].2.min(*need) {
+                    let mut takes = takes.clone();
+                    takes.push((at, units));
+                    more.push((cost + unit * i64::from(units), takes, need - units));
+                }
+            }
+            amounts.extend(more);
+        }
+        let mut next = Vec::new();
+        for (cost, takes, missing) in &partial {
+            for (more, others, need) in &amounts {
+                let cost = cost + more + penalty * i64::from(*need);
+                next.push((cost, [takes.as_slice(), others].concat(), missing + need));
+            }
+        }
+        partial = next;
+    }
+    let mut ways: Vec<BruteWay> = Vec::new();
+    for (mut cost, takes, missing) in partial {
+        let mut nodes: Vec<u32> = takes.iter().map(|(at, _)| world.stock[*at].0).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let split = row.splits.is_some_and(|most| nodes.len() > most as usize);
+        if split || (row.complete && missing > 0 && !nodes.is_empty()) {
+            continue;
+        }
+        for node in &nodes {
+            cost += world.lanes[*node as usize][row.region as usize].map_or(0, |lane| lane.0);
+        }
+        ways.push((cost, takes, nodes));
+    }
+    ways.sort();
+    ways
+}

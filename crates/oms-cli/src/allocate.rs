@@ -1,0 +1,181 @@
+//! `oms allocate`: a wave from a file.
+
+use std::io::{IsTerminal, stderr};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use oms::alloc::instance::Instance;
+use oms::alloc::{Bill, Outcome, Progress, WaveOptions, bill, plan_by_rules, plan_wave};
+use serde::Serialize;
+
+use crate::complaint::CliError;
+use crate::{Cli, write};
+
+/// How to plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Policy {
+    /// Towards the least cost, with a proven bound.
+    Optimal,
+    /// By rules, order by order, as commerce platforms do.
+    Greedy,
+}
+
+/// What the command line asks for.
+pub(crate) struct Wish {
+    pub(crate) policy: Policy,
+    pub(crate) gap: f64,
+    pub(crate) seconds: Option<f64>,
+    pub(crate) work: Option<u64>,
+    pub(crate) threads: usize,
+}
+
+/// The end of it, for programs.
+#[derive(Serialize)]
+struct Told<'a> {
+    instance: &'a str,
+    bound: Option<i64>,
+    gap: Option<f64>,
+    work: u64,
+    seconds: f64,
+    peak_kib: Option<u64>,
+    #[serde(flatten)]
+    bill: &'a Bill,
+}
+
+/// Plans the instance, writes the plan if asked to, and tells what it costs.
+#[expect(clippy::disallowed_methods, reason = "a door may read the clock that the mind must not")]
+pub(crate) fn run(
+    path: &Path,
+    out: Option<&Path>,
+    wish: &Wish,
+    cli: &Cli,
+) -> Result<ExitCode, CliError> {
+    let start = Instant::now();
+    let file = |doing, path: &Path| {
+        let path = path.to_owned();
+        move |why| CliError::File { doing, path, why }
+    };
+    let bad = |why| CliError::Instance { path: path.to_owned(), why };
+    let text = std::fs::read(path).map_err(file("read", path))?;
+    let instance = Instance::read(&text).map_err(bad)?;
+    let problem = instance.problem().map_err(bad)?;
+    let reading = start.elapsed();
+    drop(text);
+    let outcome = match wish.policy {
+        Policy::Greedy => plan_by_rules(&problem),
+        Policy::Optimal => {
+            let options = WaveOptions { gap: wish.gap, work: wish.work, threads: wish.threads };
+            let mut watch = Watch::new(start, reading, wish.seconds);
+            let outcome = plan_wave(&problem, &options, &mut |progress| watch.over(progress));
+            watch.bar.finish_and_clear();
+            outcome
+        }
+    };
+    let bill = bill(&instance, &outcome.shipments)?;
+    if let Some(out) = out {
+        let solution = instance.solution(&outcome, start.elapsed().as_secs_f64());
+        std::fs::write(out, serde_json::to_vec(&solution)?).map_err(file("write", out))?;
+    }
+    tell(&instance, &outcome, &bill, start.elapsed(), cli)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows how far a wave is, and stops it in time.
+struct Watch {
+    end: Option<Instant>,
+    bar: ProgressBar,
+    last: Instant,
+    longest: Duration,
+}
+
+impl Watch {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a door may read the clock that the mind must not"
+    )]
+    fn new(start: Instant, reading: Duration, seconds: Option<f64>) -> Self {
+        // Checking and writing the plan take about as long as reading the instance did.
+        let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let end = limit.and_then(|limit| start.checked_add(limit.saturating_sub(reading / 2)));
+        let bar = if stderr().is_terminal() {
+            let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            ProgressBar::new_spinner().with_style(style)
+        } else {
+            ProgressBar::hidden()
+        };
+        Self { end, bar, last: Instant::now(), longest: Duration::ZERO }
+    }
+
+    /// Whether time is up: the next step could take as long as half the longest so far.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a door may read the clock that the mind must not"
+    )]
+    fn over(&mut self, progress: &Progress) -> bool {
+        let now = Instant::now();
+        self.longest = self.longest.max(now - self.last);
+        self.last = now;
+        if !self.bar.is_hidden() {
+            let bound = progress.bound.map_or("-".to_owned(), |bound| bound.to_string());
+            let gap = 100.0 * progress.gap();
+            self.bar.set_message(format!("cost {} bound {bound} gap {gap:.3} %", progress.cost));
+            self.bar.tick();
+        }
+        self.end.is_some_and(|end| now + self.longest / 2 >= end)
+    }
+}
+
+/// The most memory that this process ever had, where the system tells.
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").trim().parse().ok()
+}
+
+fn tell(
+    instance: &Instance,
+    outcome: &Outcome,
+    bill: &Bill,
+    took: Duration,
+    cli: &Cli,
+) -> Result<(), CliError> {
+    let Progress { work, bound, .. } = outcome.progress;
+    let gap = bound.map(|_| outcome.progress.gap());
+    let (seconds, peak_kib) = (took.as_secs_f64(), peak_kib());
+    if cli.json {
+        let instance = instance.name.as_str();
+        return write::json(&Told { instance, bound, gap, work, seconds, peak_kib, bill });
+    }
+    let cents = |cents: i64| {
+        let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+        format!("{sign}{}.{:02}", cents / 100, cents % 100)
+    };
+    let money = |name: &str, amount: i64| vec![name.to_owned(), cents(amount)];
+    let number = |name: &str, number: String| vec![name.to_owned(), number];
+    let mut rows = vec![
+        money("packages", bill.package_cost),
+        money("weight", bill.weight_cost),
+        money("handling", bill.handling_cost),
+        money("opportunity", bill.opportunity_cost),
+        money("unfilled", bill.unfilled_cost),
+        money("cost", bill.total),
+    ];
+    rows.push(number("bound", bound.map_or("-".to_owned(), cents)));
+    rows.push(number("gap", gap.map_or("-".to_owned(), |gap| format!("{:.4} %", 100.0 * gap))));
+    rows.push(number("packages made", bill.packages.to_string()));
+    rows.push(number("orders split", bill.split_orders.to_string()));
+    rows.push(number("units shipped", bill.units.to_string()));
+    rows.push(number("units unfilled", bill.unfilled.values().sum::<u64>().to_string()));
+    for (why, units) in &bill.unfilled {
+        rows.push(number(&format!("  {}", why.code()), units.to_string()));
+    }
+    rows.push(number("steps", work.to_string()));
+    rows.push(number("seconds", format!("{seconds:.2}")));
+    if let Some(kib) = peak_kib {
+        rows.push(number("memory", format!("{:.1} MiB", kib as f64 / 1_024.0)));
+    }
+    write::table(&[instance.name.as_str(), instance.currency.as_str()], &[1], rows)
+}
