@@ -40,6 +40,7 @@
 
 mod bill;
 mod bound;
+mod branch;
 mod cuts;
 mod greedy;
 pub mod instance;

@@ -27,7 +27,7 @@ pub(crate) fn cost_of(problem: &Problem, order: usize, takes: &[Take]) -> i64 {
 }
 
 /// Goes through takes; tells with each whether it is the first of its package.
-fn for_packages(takes: &[Take], mut tell: impl FnMut(&Take, bool)) {
+pub(crate) fn for_packages(takes: &[Take], mut tell: impl FnMut(&Take, bool)) {
     let mut last = None;
     for take in takes {
         tell(take, last != Some(take.site));

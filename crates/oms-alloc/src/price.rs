@@ -10,6 +10,7 @@
 
 use crate::cuts::{Cut, Cuts, Users};
 use crate::oracle::{Market, Oracle, Take};
+use crate::plan::for_packages;
 use crate::problem::{FREE, Problem, TICK_BITS, TICKS};
 
 const MEAN: f64 = 0.9;
@@ -89,16 +90,14 @@ impl Prices {
     }
 
     fn draw(&mut self, problem: &Problem, takes: &[Take]) {
-        let mut last = None;
-        for take in takes {
+        for_packages(takes, |take, first| {
             let arc = problem.arcs[take.arc as usize];
             self.drawn[arc.row as usize] += i64::from(take.qty);
             self.drawn[arc.claim as usize] += i64::from(take.qty);
-            if last != Some(take.site) {
-                last = Some(take.site);
+            if first {
                 self.drawn[problem.sites[take.site as usize].row as usize] += 1;
             }
-        }
+        });
     }
 
     /// Moves the prices along the subgradient of the last pass, by about `rate` minor units.

@@ -3,8 +3,9 @@
 //! A plan cheaper than the one at hand can only take ways whose excess is below the gap, and its excesses and the
 //! price of what it leaves over add up to less than the gap. Where that leaves few plans, all of them are tried.
 
+use crate::branch::{Way, branch};
 use crate::oracle::{Market, Oracle, Take};
-use crate::plan::Plan;
+use crate::plan::{Plan, cost_of};
 use crate::price::Prices;
 use crate::problem::{Problem, TICK_BITS};
 
@@ -21,12 +22,6 @@ pub(crate) enum Proof {
 /// The most ways over all orders, and the most steps.
 const WAYS: usize = 20_000;
 const STEPS: u32 = 200_000;
-
-struct Way {
-    excess: i64,
-    rows: Vec<(u32, i64)>,
-    takes: Vec<Take>,
-}
 
 /// Tries all plans that are cheaper than `total`.
 pub(crate) fn prove(problem: &Problem, prices: &Prices, total: i64, oracle: &mut Oracle) -> Proof {
@@ -61,21 +56,14 @@ pub(crate) fn prove(problem: &Problem, prices: &Prices, total: i64, oracle: &mut
         return Proof::Best(total);
     }
     let open = in_touch(&ways, open);
-    let mut rest = vec![0; open.len() + 1];
-    for at in (0..open.len()).rev() {
-        rest[at] = rest[at + 1] + ways[open[at]].first().map_or(0, |way| way.excess);
-    }
-    let pick = vec![0; open.len()];
-    let price = &prices.best;
-    let mut trial =
-        Trial { ways: &ways, open: &open, rest, price, room, steps: STEPS, pick, found: None };
-    trial.go(0, sum, waste, &mut left);
-    let (steps, found) = (trial.steps, trial.found);
-    oracle.work += u64::from(STEPS - steps);
-    if steps == 0 {
+    let lists: Vec<&[Way]> = open.iter().map(|order| ways[*order].as_slice()).collect();
+    // The ways that are taken have used up some of the room already.
+    let found = branch(&lists, &prices.best, (room + 1 - sum, waste), &mut left, STEPS);
+    oracle.work += u64::from(STEPS - found.steps_left);
+    if found.steps_left == 0 {
         return Proof::Open;
     }
-    if let Some(pick) = found {
+    if let Some(pick) = found.pick {
         for (order, way) in open.iter().zip(pick) {
             ways[*order].swap(0, way);
         }
@@ -113,7 +101,8 @@ fn ways_within(
                 let rows = cuts.drawn(problem, order as u32, way);
                 let excess = value + cuts.worth(&prices.best, &rows) - least;
                 if excess <= room {
-                    list.push(Way { excess, rows, takes: way.to_vec() });
+                    let cost = cost_of(problem, order, way);
+                    list.push(Way { takes: way.to_vec(), rows, cost, excess });
                 }
                 if list.len() <= most { i64::MAX } else { i64::MIN }
             });
@@ -150,47 +139,4 @@ fn in_touch(ways: &[Vec<Way>], open: Vec<usize>) -> Vec<usize> {
         }
     }
     list
-}
-
-struct Trial<'a> {
-    ways: &'a [Vec<Way>],
-    open: &'a [usize],
-    rest: Vec<i64>,
-    price: &'a [i64],
-    room: i64,
-    steps: u32,
-    pick: Vec<usize>,
-    found: Option<Vec<usize>>,
-}
-
-impl Trial<'_> {
-    fn go(&mut self, at: usize, excess: i64, waste: i64, left: &mut [i64]) {
-        if at == self.open.len() {
-            if excess + waste <= self.room {
-                self.room = excess + waste - 1;
-                self.found = Some(self.pick.clone());
-            }
-            return;
-        }
-        let ways = &self.ways[self.open[at]];
-        for (number, way) in ways.iter().enumerate() {
-            if self.steps == 0 || excess + way.excess + self.rest[at + 1] > self.room {
-                return;
-            }
-            self.steps -= 1;
-            if way.rows.iter().any(|(row, units)| left[*row as usize] < *units) {
-                continue;
-            }
-            let mut worth = 0;
-            for (row, units) in &way.rows {
-                left[*row as usize] -= units;
-                worth += self.price[*row as usize] * units;
-            }
-            self.pick[at] = number;
-            self.go(at + 1, excess + way.excess, waste - worth, left);
-            for (row, units) in &way.rows {
-                left[*row as usize] += units;
-            }
-        }
-    }
 }

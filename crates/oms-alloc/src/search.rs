@@ -4,6 +4,7 @@
 //! *excess*), and the price of what is left over of every row and cut. Both are never negative, so a set of orders
 //! can only gain what these come to around it, and branch and bound over ways near the best ends quickly.
 
+use crate::branch::{Way, branch};
 use crate::cuts::{Cuts, Users};
 use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{Plan, cost_of};
@@ -25,18 +26,6 @@ impl Random {
     fn below(&mut self, n: usize) -> usize {
         (((self.next() >> 32) * n as u64) >> 32) as usize
     }
-}
-
-/// One way to serve an order.
-#[derive(Debug, Clone, Default)]
-struct Way {
-    takes: Vec<Take>,
-    /// Rows and cuts with units.
-    rows: Vec<(u32, i64)>,
-    /// Minor units.
-    cost: i64,
-    /// Ticks above the order's best at the prices.
-    excess: i64,
 }
 
 /// The ways of one freed order, cheapest first.
@@ -197,7 +186,10 @@ impl Search {
         rows.dedup();
         let waste = self.worth(&rows);
         let now = excess + waste - used;
-        let found = self.branch(&ways, now, waste);
+        let lists: Vec<&[Way]> = ways.iter().map(|ways| ways.list.as_slice()).collect();
+        let found = branch(&lists, &self.price, (now, waste), &mut self.left, NODES);
+        self.nodes += u64::from(NODES - found.steps_left);
+        let found = found.pick;
         if found.is_some() {
             for order in &self.freed {
                 self.tired[*order] = 0;
@@ -267,20 +259,6 @@ impl Search {
         list
     }
 
-    /// Chooses a way each, such that excess and waste come to less than now.
-    fn branch(&mut self, ways: &[Ways], now: i64, waste: i64) -> Option<Vec<usize>> {
-        let mut rest = vec![0; ways.len() + 1];
-        for at in (0..ways.len()).rev() {
-            rest[at] = rest[at + 1] + ways[at].list.first().map_or(now, |way| way.excess);
-        }
-        let pick = vec![0; ways.len()];
-        let (price, nodes) = (&self.price, NODES);
-        let mut deep = Deep { price, ways, rest, best: now, nodes, pick, found: None };
-        deep.go(0, 0, waste, &mut self.left);
-        self.nodes += u64::from(NODES - deep.nodes);
-        deep.found
-    }
-
     /// Puts the freed orders back, in the ways that were found or in their old ones.
     fn settle(&mut self, mut ways: Vec<Ways>, found: Option<Vec<usize>>) {
         for (ways, pick) in ways.iter_mut().zip(found.into_iter().flatten()) {
@@ -344,51 +322,6 @@ impl Search {
             let user = list[self.random.below(list.len())] as usize;
             if self.ways[user].rows.iter().any(|other| other.0 == row) {
                 self.free(user);
-            }
-        }
-    }
-}
-
-/// Depth first over the freed orders.
-struct Deep<'a> {
-    price: &'a [i64],
-    ways: &'a [Ways],
-    /// The least excess of the orders from here on.
-    rest: Vec<i64>,
-    best: i64,
-    nodes: u32,
-    pick: Vec<usize>,
-    found: Option<Vec<usize>>,
-}
-
-impl Deep<'_> {
-    /// `waste` is the worth of what is left of the rows that matter; a way turns some of it into use.
-    fn go(&mut self, at: usize, excess: i64, waste: i64, left: &mut [i64]) {
-        if at == self.ways.len() {
-            if excess + waste < self.best {
-                self.best = excess + waste;
-                self.found = Some(self.pick.clone());
-            }
-            return;
-        }
-        let ways = self.ways;
-        for (number, way) in ways[at].list.iter().enumerate() {
-            if self.nodes == 0 || excess + way.excess + self.rest[at + 1] >= self.best {
-                return;
-            }
-            self.nodes -= 1;
-            if way.rows.iter().any(|(row, units)| left[*row as usize] < *units) {
-                continue;
-            }
-            let mut worth = 0;
-            for (row, units) in &way.rows {
-                left[*row as usize] -= units;
-                worth += self.price[*row as usize] * units;
-            }
-            self.pick[at] = number;
-            self.go(at + 1, excess + way.excess, waste - worth, left);
-            for (row, units) in &way.rows {
-                left[*row as usize] += units;
             }
         }
     }

@@ -215,12 +215,15 @@ impl<'p> Wave<'p> {
             }
         }
         let mut turn = PlanTurn::new(self.quantum * PLAN_SHARE.0 / PLAN_SHARE.1);
-        let guide = (self.price.as_slice(), &self.cuts);
-        while turn.step(self.problem, guide, &self.users, &mut self.search, &mut self.oracles.1) {
+        while turn.step(
+            self.problem,
+            (&self.price, &self.cuts),
+            &self.users,
+            &mut self.search,
+            &mut self.oracles.1,
+        ) {
             self.work += 1;
-            let progress =
-                Progress { work: self.work, cost: self.search.total, bound: self.bound.bound() };
-            if stop(&progress) || self.options.work.is_some_and(|most| self.work >= most) {
+            if self.cut_short(stop) {
                 return false;
             }
         }

@@ -3,6 +3,7 @@
 //! The tables of the best way are exact bounds for what is left to do, so that every step of the walk leads to a way
 //! that is told. (Two packages of one site are the exception: they are met and dropped.)
 
+use super::sets::for_sets;
 use super::{LOST, Market, Method, NEVER, NOBODY, Oracle, Take};
 use crate::problem::{Line, Problem, TICK_BITS, span};
 
@@ -118,17 +119,9 @@ impl Oracle {
         }
         for at in 0..self.open.len() {
             let open = self.open[at];
-            self.sums.clear();
-            self.sums.push((open.cost, 0));
-            for useful in &self.useful[span(open.arcs)] {
-                let worth = useful.unit * i64::from(useful.cap);
-                for low in 0..self.sums.len() {
-                    let (cost, set) = self.sums[low];
-                    let (cost, set) = (cost + worth, set | (1 << useful.line));
-                    self.sums.push((cost, set));
-                    self.choices[set as usize].push((cost, at as u32));
-                }
-            }
+            for_sets(&mut self.sums, open.cost, &self.useful[span(open.arcs)], |cost, set| {
+                self.choices[set as usize].push((cost, at as u32));
+            });
         }
         for list in &mut self.choices[1..=full] {
             list.sort_unstable();

@@ -1,6 +1,6 @@
 //! Lines that come whole: the best site of each set of lines, then the best partition.
 
-use super::{NEVER, NOBODY, Oracle, Take};
+use super::{NEVER, NOBODY, Oracle, Take, Useful};
 use crate::problem::{Problem, TICK_BITS, span};
 
 impl Oracle {
@@ -44,20 +44,12 @@ impl Oracle {
         for at in 0..self.open.len() {
             let open = self.open[at];
             let table = if open.counts && limited { &mut self.paid } else { &mut self.free };
-            self.sums.clear();
-            self.sums.push((open.cost, 0));
-            for useful in &self.useful[span(open.arcs)] {
-                let worth = useful.unit * i64::from(useful.cap);
-                for low in 0..self.sums.len() {
-                    let (cost, set) = self.sums[low];
-                    let (cost, set) = (cost + worth, set | (1 << useful.line));
-                    self.sums.push((cost, set));
-                    let slot = &mut table[set as usize];
-                    if cost < slot.0 {
-                        *slot = (cost, at as u32);
-                    }
+            for_sets(&mut self.sums, open.cost, &self.useful[span(open.arcs)], |cost, set| {
+                let slot = &mut table[set as usize];
+                if cost < slot.0 {
+                    *slot = (cost, at as u32);
                 }
-            }
+            });
         }
         let layers = if limited { usize::from(head.splits) + 1 } else { 1 };
         self.parts.clear();
@@ -106,6 +98,26 @@ impl Oracle {
             if set >> useful.line & 1 == 1 {
                 self.takes.push(Take { site: open.site, arc: useful.arc, qty: useful.cap });
             }
+        }
+    }
+}
+
+/// Goes through the sets of lines that a site could ship whole, with what its package costs then.
+pub(super) fn for_sets(
+    sums: &mut Vec<(i64, u32)>,
+    opening: i64,
+    used: &[Useful],
+    mut tell: impl FnMut(i64, u32),
+) {
+    sums.clear();
+    sums.push((opening, 0));
+    for useful in used {
+        let worth = useful.unit * i64::from(useful.cap);
+        for low in 0..sums.len() {
+            let (cost, set) = sums[low];
+            let (cost, set) = (cost + worth, set | (1 << useful.line));
+            sums.push((cost, set));
+            tell(cost, set);
         }
     }
 }
