@@ -36,11 +36,12 @@ impl Oracle {
                 break;
             }
         }
-        if value >= nothing {
+        let (lacks, value) = value;
+        if lacks > 0 || value >= nothing {
             self.takes.clear();
             return Answer { bound, value: nothing };
         }
-        self.take_chosen(lines);
+        self.take_chosen(lines, &head);
         Answer { bound: bound.min(value), value }
     }
 
@@ -62,8 +63,8 @@ impl Oracle {
         }
     }
 
-    /// What the chosen sites come to; what is missing of a complete order costs more than anything.
-    fn worth(&mut self, lines: &[Line], head: &Order) -> i64 {
+    /// What the chosen sites come to: units that a complete order misses, which weigh more than any cost, and ticks.
+    fn worth(&mut self, lines: &[Line], head: &Order) -> (i64, i64) {
         self.work += lines.len() as u64;
         let Large { offers, chosen } = &self.large;
         let mut sum = 0;
@@ -73,31 +74,21 @@ impl Oracle {
             packages += usize::from(open.counts);
         }
         if Self::limited(head.splits, packages) {
-            return NEVER;
+            return (i64::MAX, NEVER);
         }
+        let mut lacks = 0;
         for (line, offers) in lines.iter().zip(offers) {
-            let mut missing = line.qty;
-            for (useful, at) in offers {
-                let penalty = line.penalty << TICK_BITS;
-                if missing == 0 || (useful.unit >= penalty && !head.complete) {
-                    break;
-                }
-                if chosen[*at as usize] {
-                    let qty = useful.cap.min(missing);
-                    sum += useful.unit * i64::from(qty);
-                    missing -= qty;
-                }
-            }
+            let missing = fill(line, head, (offers, chosen), |useful, _, qty| {
+                sum += useful.unit * i64::from(qty);
+            });
             sum += (line.penalty * i64::from(missing)) << TICK_BITS;
-            if head.complete {
-                sum += i64::from(missing).min(1 << 20) << 40;
-            }
+            lacks += i64::from(missing);
         }
-        sum
+        (if head.complete { lacks } else { 0 }, sum)
     }
 
     /// Opens, closes or swaps sites wherever that helps at once.
-    fn improve(&mut self, lines: &[Line], head: &Order, mut value: i64) -> i64 {
+    fn improve(&mut self, lines: &[Line], head: &Order, mut value: (i64, i64)) -> (i64, i64) {
         for at in 0..self.open.len() {
             self.large.chosen[at] ^= true;
             let now = self.worth(lines, head);
@@ -130,21 +121,13 @@ impl Oracle {
         value
     }
 
-    fn take_chosen(&mut self, lines: &[Line]) {
+    fn take_chosen(&mut self, lines: &[Line], head: &Order) {
         let Large { offers, chosen } = &self.large;
         for (line, offers) in lines.iter().zip(offers) {
-            let mut missing = line.qty;
-            for (useful, at) in offers {
-                if missing == 0 {
-                    break;
-                }
-                if chosen[*at as usize] {
-                    let qty = useful.cap.min(missing);
-                    let site = self.open[*at as usize].site;
-                    self.takes.push(Take { site, arc: useful.arc, qty });
-                    missing -= qty;
-                }
-            }
+            fill(line, head, (offers, chosen), |useful, at, qty| {
+                let site = self.open[at as usize].site;
+                self.takes.push(Take { site, arc: useful.arc, qty });
+            });
         }
         self.takes.sort_by_key(|take| take.arc);
     }
@@ -187,4 +170,26 @@ impl Oracle {
         }
         sum
     }
+}
+
+/// Fills a line from the cheapest of the chosen sites while that is worth it; gives the units that are missing.
+fn fill(
+    line: &Line,
+    head: &Order,
+    (offers, chosen): (&[(Useful, u32)], &[bool]),
+    mut tell: impl FnMut(&Useful, u32, u32),
+) -> u32 {
+    let mut missing = line.qty;
+    for (useful, at) in offers {
+        let worth_it = head.complete || useful.unit < line.penalty << TICK_BITS;
+        if missing == 0 || !worth_it {
+            break;
+        }
+        if chosen[*at as usize] {
+            let qty = useful.cap.min(missing);
+            tell(useful, *at, qty);
+            missing -= qty;
+        }
+    }
+    missing
 }
