@@ -62,9 +62,10 @@ const RULES: &[Rule] = &[
         ours: GROUND,
         theirs: &["serde", "thiserror", "ndarray", "good_lp", "petgraph"],
     },
+    Rule { name: "oms-vfs", ours: &[], theirs: &["rusqlite"] },
     Rule {
         name: "oms-store",
-        ours: &["oms-core"],
+        ours: &["oms-core", "oms-vfs"],
         theirs: &["rusqlite", "postgres", "serde", "serde_json", "thiserror", "sha2"],
     },
     Rule {
@@ -98,6 +99,9 @@ const RULES: &[Rule] = &[
 
 /// Third parties that a crate may carry only as an option.
 const ONLY_OPTIONAL: &[(&str, &str)] = &[("oms-core", "proptest"), ("oms-store", "postgres")];
+
+/// Crates that may use `unsafe`: docs/adr/0010-sealed-pages.md. They state the house's other lints themselves.
+const MAY_BE_UNSAFE: &[&str] = &["oms-vfs"];
 
 /// A crate of the workspace, as cargo sees it.
 #[derive(Debug)]
@@ -180,12 +184,9 @@ pub(crate) fn check(packages: &[Package], files: &[SourceFile]) -> Vec<Finding> 
         let mut say = |word: &str, what: String, todo: &str| {
             findings.push(Finding::new(&package.manifest, line_of(text, word), what, todo));
         };
-        if !text.contains("[lints]\nworkspace = true") {
-            say(
-                "[package]",
-                "the house's lints are off".to_owned(),
-                "add `[lints] workspace = true`",
-            );
+        let todo = "add `[lints] workspace = true`";
+        if let Some(lint) = missing_lint(&package.name, text, files) {
+            say("[package]", format!("the house's lints are off: {lint}"), todo);
         }
         let Some(rule) = RULES.iter().find(|rule| rule.name == package.name) else {
             let what = format!("crate `{}` stands on no floor", package.name);
@@ -199,6 +200,23 @@ pub(crate) fn check(packages: &[Package], files: &[SourceFile]) -> Vec<Finding> 
         }
     }
     findings
+}
+
+/// A lint of the house that a crate does not have; all of them where it has none.
+fn missing_lint<'a>(name: &str, manifest: &str, files: &'a [SourceFile]) -> Option<&'a str> {
+    if manifest.contains("[lints]\nworkspace = true") {
+        return None;
+    }
+    if !MAY_BE_UNSAFE.contains(&name) {
+        return Some("all of them");
+    }
+    let root = files.iter().find(|file| file.path == "Cargo.toml").map_or("", |file| &file.text);
+    let lints = root.lines().skip_while(|line| *line != "[workspace.lints.rust]").skip(1);
+    lints
+        .take_while(|line| !line.starts_with('#'))
+        .filter(|line| line.contains(" = \"") && !line.starts_with("unsafe_code"))
+        .chain(["undocumented_unsafe_blocks = \"deny\""])
+        .find(|line| !manifest.contains(line))
 }
 
 /// What is wrong with one dependency, and what to do. Third parties of tests are free.
@@ -285,5 +303,7 @@ mod tests {
     fn strange_crates_are_found() {
         assert!(findings("oms-extra", "", HEALTHY)[0].contains("`oms-extra` stands on no floor"));
         assert!(findings("oms-core", "", "[package]\n")[0].contains("lints are off"));
+        let own = findings("oms-vfs", "", "[package]\n");
+        assert!(own[0].contains("lints are off: undocumented_unsafe_blocks"), "{own:?}");
     }
 }

@@ -18,7 +18,7 @@ use oms_core::engine::{Edge, Engine, Fault, Feed, Outcome, Store, verify};
 use oms_core::stock::Account;
 use oms_core::words::OrderId;
 use oms_store::{Durability, Settings, SqliteStore};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use script::{ctx, day, place, request, run, tenant};
 
 const SETTINGS: Settings =
@@ -107,7 +107,7 @@ fn other_shapes_are_refused() {
     for (n, (sql, word)) in alterations.into_iter().enumerate() {
         let path = dir.path().join(format!("{n}.oms"));
         drop(shop(&path));
-        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        oms_vfs::open(&path, OpenFlags::default()).unwrap().execute_batch(sql).unwrap();
         let before = fs::read(&path).unwrap();
         is_schema(open(&path), word);
         is_schema(SqliteStore::open_read_only(&path, SETTINGS), word);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -52,6 +53,13 @@ impl Shop {
 
     pub(crate) fn db(&self) -> PathBuf {
         self.path().join(DB)
+    }
+
+    /// The file as SQLite sees it, to tamper with its rows: what is written is sealed as the engine seals it.
+    pub(crate) fn rows(&self) -> Connection {
+        drop(oms::SqliteStore::open_read_only(self.db(), oms::Settings::default()).unwrap());
+        let flags = OpenFlags::default();
+        Connection::open_with_flags_and_vfs(self.db(), flags, c"oms-sealed").unwrap()
     }
 
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {

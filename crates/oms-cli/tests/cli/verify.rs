@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use serde_json::json;
 
 use crate::shop::{AT, DB, Shop, opening, place, round};
@@ -19,7 +19,7 @@ fn busy() -> Shop {
 }
 
 fn tampered(shop: &Shop, sql: &str) {
-    let file = Connection::open(shop.db()).unwrap();
+    let file = shop.rows();
     let changed = file.execute(sql, []).unwrap();
     assert_eq!(changed, 1, "{sql}");
     file.close().unwrap();
@@ -147,7 +147,7 @@ fn a_change_of_every_table() {
 fn genuine_rows_of_another_day() {
     let shop = busy();
     let rows = |sql: &str| -> Vec<(String, rusqlite::types::Value, i64)> {
-        let file = Connection::open(shop.db()).unwrap();
+        let file = shop.rows();
         let mut statement = file.prepare(sql).unwrap();
         let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap();
         rows.map(Result::unwrap).collect()
@@ -159,7 +159,7 @@ fn genuine_rows_of_another_day() {
     let sound = fs::read(shop.db()).unwrap();
     let put = |sql: &str, rows: &[(String, rusqlite::types::Value, i64)]| {
         shop.write(DB, &sound);
-        let file = Connection::open(shop.db()).unwrap();
+        let file = shop.rows();
         for (key, value, sum) in rows {
             assert_eq!(file.execute(sql, params![key, value, sum]).unwrap(), 1);
         }

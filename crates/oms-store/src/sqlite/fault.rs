@@ -1,12 +1,17 @@
 //! What SQLite says, in the engine's words.
 
 use oms_core::engine::Fault;
+use rusqlite::ffi::SQLITE_IOERR_DATA;
 use rusqlite::{Error, ErrorCode};
 
 /// The fault of an error, and what was tried.
 pub(super) fn fault(doing: &str, error: &Error) -> Fault {
     let why = error.to_string();
     let code = match error {
+        Error::SqliteFailure(told, _) if told.extended_code == SQLITE_IOERR_DATA => {
+            let page = oms_vfs::misfit().map_or_else(String::new, |page| format!(" {page}"));
+            return corrupt(format!("page{page}, met to {doing}"), "its checksum does not fit");
+        }
         Error::SqliteFailure(told, _) => told.code,
         // A value of a type that was never written there.
         Error::FromSqlConversionFailure(..)

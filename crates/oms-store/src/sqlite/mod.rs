@@ -38,7 +38,8 @@ pub use open::{Durability, Settings};
 /// the file.
 ///
 /// # Law
-/// Those of [`Store`]; and a row whose checksum does not fit is a [`Fault::Corrupt`] that says where.
+/// Those of [`Store`]; and a page or a row whose checksum does not fit is a [`Fault::Corrupt`] that
+/// says where: neither a value nor an absence that rests on damage is ever given as an answer.
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,

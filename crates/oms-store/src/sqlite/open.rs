@@ -122,14 +122,12 @@ pub(super) fn open_with(
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
-    let doing = "read the file's header";
     let looked_into = |connection: Connection| -> Result<(Connection, i32), Fault> {
-        let application =
-            connection.pragma_query_value(None, "application_id", |row| row.get(0)).told(doing)?;
-        Ok((connection, application))
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        Ok((connection, version.told("read the file's header")?))
     };
     let opened = connect(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX, settings);
-    let (connection, application) = match opened.and_then(looked_into) {
+    let (connection, version) = match opened.and_then(looked_into) {
         // Even a reader writes beside a file in use. Where that cannot be, and nobody has the file
         // in use, it is read as it lies there.
         Err(Fault::ReadOnly | Fault::Io { .. }) if access == Access::Read && is_at_rest(path) => {
@@ -145,14 +143,6 @@ pub(super) fn open_with(
         }
         opened => opened?,
     };
-    if application != APPLICATION_ID {
-        return Err(Fault::Schema {
-            expected: format!("application id {APPLICATION_ID}"),
-            found: format!("application id {application}"),
-        });
-    }
-    let version: i32 =
-        connection.pragma_query_value(None, "user_version", |row| row.get(0)).told(doing)?;
     let newest = ladder.shape.version;
     if version > newest || version < 1 || (version < newest && access == Access::Read) {
         let expected = match access {
@@ -207,7 +197,7 @@ pub(super) fn connect(
     settings: Settings,
 ) -> Result<Connection, Fault> {
     let doing = format!("open `{}`", path.display());
-    let connection = Connection::open_with_flags(path, flags).told(&doing)?;
+    let connection = oms_vfs::open(path, flags).told(&doing)?;
     let wait = std::time::Duration::from_millis(u64::from(settings.busy_ms));
     connection.busy_timeout(wait).told(&doing)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -222,7 +212,6 @@ pub(super) fn connect(
     // After a checkpoint the log shrinks back to what it is meant to hold.
     let log_bytes = i64::from(settings.log_pages) * 4_096;
     connection.pragma_update(None, "journal_size_limit", log_bytes).told(&doing)?;
-    connection.pragma_update(None, "mmap_size", 0).told(&doing)?;
     connection.pragma_update(None, "temp_store", "MEMORY").told(&doing)?;
     connection.pragma_update(None, "cell_size_check", "ON").told(&doing)?;
     connection.pragma_update(None, "trusted_schema", "OFF").told(&doing)?;
@@ -236,19 +225,29 @@ fn recognize(path: &Path) -> Result<(), Fault> {
         doing: format!("open `{}`", path.display()),
         why: error.to_string(),
     };
+    let damaged =
+        || corrupt(format!("the header of `{}`", path.display()), "bytes that do not fit");
     let mut header = Vec::with_capacity(100);
     File::open(path).map_err(io)?.take(100).read_to_end(&mut header).map_err(io)?;
-    if header.starts_with(MAGIC) && header.len() == 100 {
-        return Ok(());
+    let application = header.get(68..72);
+    let ours = application == Some(&APPLICATION_ID.to_be_bytes());
+    match (header.starts_with(MAGIC), application) {
+        (true, _) if ours && oms_vfs::is_sealed(&header) => Ok(()),
+        (true, Some(application)) if !ours => {
+            let application = application.iter().fold(0, |id, byte| id << 8 | i32::from(*byte));
+            Err(Fault::Schema {
+                expected: format!("application id {APPLICATION_ID}"),
+                found: format!("application id {application}"),
+            })
+        }
+        (true, _) => Err(damaged()),
+        (false, _) if ours => Err(damaged()),
+        (false, _) => {
+            let found = if header.is_empty() { "an empty file" } else { "another kind of file" };
+            let expected = "a file of this engine".to_owned();
+            Err(Fault::Schema { expected, found: found.to_owned() })
+        }
     }
-    if header.get(68..72) == Some(&APPLICATION_ID.to_be_bytes()) || header.starts_with(MAGIC) {
-        return Err(corrupt(
-            format!("the header of `{}`", path.display()),
-            "bytes that do not fit",
-        ));
-    }
-    let found = if header.is_empty() { "an empty file" } else { "another kind of file" };
-    Err(Fault::Schema { expected: "a file of this engine".to_owned(), found: found.to_owned() })
 }
 
 /// Lets a file appear under its name once it is whole: made beside it, then linked. It must not be

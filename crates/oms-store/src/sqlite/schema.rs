@@ -7,8 +7,9 @@
 //! Wide rows (events, entities, answers) are ordinary tables, so that a body seldom needs a page of
 //! its own; narrow ones are `WITHOUT ROWID`, so that a key is stored once.
 //!
-//! Every row outside the hash chain carries a checksum over its tenant, key and values: a page that
-//! rots under a sound B-tree is found when the row is read, not when the customer calls.
+//! Every page of the file is sealed (`oms-vfs`). Every row outside the hash chain carries a checksum of
+//! its own as well, over its tenant, key and values: it also covers pages of the write-ahead log, and
+//! rows that another program wrote.
 
 use oms_core::engine::Fault;
 use oms_core::words::digest;
