@@ -8,10 +8,14 @@ use crate::price::Prices;
 use crate::problem::{FREE, Problem, TICK_BITS};
 use crate::proof::{Proof, prove};
 use crate::search::Search;
+use crate::wheel::Wheel;
 
-/// Passes of the first climb, and of every later one.
-const FIRST: u32 = 300;
+/// Passes of the first climb, of that of a wave too large for one master, and of every later one.
+const FIRST: u32 = 240;
+const FIRST_OF_LARGE: u32 = 120;
 const LATER: u32 = 80;
+/// Turns of serving all orders once the first prices are ripe.
+const TURNS: u32 = 10;
 /// Ways that are met in so many last passes of a climb are kept for the master.
 const KEPT: u32 = 40;
 /// The most orders that one master leaves a choice; beyond it costs more than its size.
@@ -32,6 +36,10 @@ enum Stage {
         rate: f64,
         fall: f64,
     },
+    /// Turns still to go.
+    Serve {
+        turns: u32,
+    },
     Master,
 }
 
@@ -44,6 +52,9 @@ pub(crate) struct BoundSide {
     /// Whether the plan that was seen last is proven to be the best.
     proven: Option<i64>,
     stage: Stage,
+    /// Until the first prices have been turned into plans.
+    wheel: Option<Wheel>,
+    ripe: bool,
     pool: Vec<Vec<Column>>,
     /// Orders that the current sweep of masters has not had yet.
     waiting: Vec<bool>,
@@ -56,11 +67,14 @@ pub(crate) struct BoundSide {
 impl BoundSide {
     pub(crate) fn new(problem: &Problem) -> Self {
         let scale = problem.package_scale();
+        let of = if problem.orders.len() > CLUSTER { FIRST_OF_LARGE } else { FIRST };
         Self {
             prices: Prices::new(problem),
             plans: Vec::new(),
             proven: None,
-            stage: Stage::Climb { at: 0, of: FIRST, rate: scale / 3.0, fall: 1e-3 },
+            stage: Stage::Climb { at: 0, of, rate: scale / 3.0, fall: 1e-3 },
+            wheel: None,
+            ripe: false,
             pool: vec![Vec::new(); problem.orders.len()],
             waiting: vec![true; problem.orders.len()],
             work: 0,
@@ -74,6 +88,11 @@ impl BoundSide {
     pub(crate) fn bound(&self) -> Option<i64> {
         let climbed = (self.prices.bound > i128::MIN).then(|| self.prices.bound_minor());
         climbed.max(self.proven)
+    }
+
+    /// Whether the first prices have been turned into plans.
+    pub(crate) fn ripe(&self) -> bool {
+        self.ripe
     }
 
     /// Begins an epoch with this much work.
@@ -108,12 +127,29 @@ impl BoundSide {
                 self.prices.step(problem, rate * fall.powf(f64::from(at) / f64::from(of)));
                 let at = at + 1;
                 // Long before the first prices are ripe they make better plans than none.
-                if of == FIRST && at % (FIRST / 4) == 0 {
+                if !self.ripe && at % (of / 4) == 0 {
                     self.plans.push(Plan::in_turn(problem, &self.prices.best, oracle));
                     self.try_proof(problem, incumbent, oracle);
                 }
-                self.stage =
-                    if at < of { Stage::Climb { at, of, rate, fall } } else { Stage::Master };
+                self.stage = match (at < of, self.ripe) {
+                    (true, _) => Stage::Climb { at, of, rate, fall },
+                    (false, false) => Stage::Serve { turns: TURNS },
+                    (false, true) => Stage::Master,
+                };
+            }
+            Stage::Serve { turns: 0 } => {
+                self.wheel = None;
+                self.ripe = true;
+                self.stage = Stage::Master;
+            }
+            Stage::Serve { turns } => {
+                let price = &self.prices.best;
+                let wheel = self.wheel.get_or_insert_with(|| Wheel::new(problem, price, oracle));
+                let plan = wheel.turn(problem, price, oracle);
+                if self.plans.last().is_none_or(|last| plan.total < last.total) {
+                    self.plans.push(plan);
+                }
+                self.stage = Stage::Serve { turns: turns - 1 };
             }
             Stage::Master => {
                 if self.round(problem, users, incumbent, oracle) {

@@ -52,6 +52,7 @@ mod problem;
 mod proof;
 mod search;
 mod wave;
+mod wheel;
 
 pub use bill::{Bill, BrokenRule, Unfilled, bill};
 pub use problem::{

@@ -5,7 +5,7 @@
 //! can only gain what these come to around it, and branch and bound over ways near the best ends quickly.
 
 use crate::branch::{Way, branch};
-use crate::cuts::{Cuts, Users};
+use crate::cuts::Cuts;
 use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{Plan, cost_of};
 use crate::problem::{Problem, TICK_BITS};
@@ -39,7 +39,7 @@ const WAYS: usize = 40;
 /// The most orders that are freed together, and the most nodes of one branch and bound.
 const FREED: usize = 9;
 const NODES: u32 = 1_000;
-/// How many orders are looked at for one to begin with, and how many of a row's users for one that uses it.
+/// How many orders are looked at for one to begin with, and how many of a row's holders are drawn.
 const TRIES: usize = 5;
 const ASKED: usize = 12;
 /// How many ways are looked at for one to wish for, and within what slack at least.
@@ -58,6 +58,8 @@ pub(crate) struct Search {
     /// Per order, how often it was tried in vain since something changed around it.
     tired: Vec<u8>,
     freed: Vec<usize>,
+    /// Per row and cut, the orders that draw on it.
+    holders: Vec<Vec<u32>>,
     wished: Vec<u32>,
     /// Whether plan or prices are new, so that it has to be priced again.
     pub(crate) stale: bool,
@@ -77,6 +79,7 @@ impl Search {
             random: Random(0x9E37_79B9_7F4A_7C15),
             tired: vec![0; problem.orders.len()],
             freed: Vec::new(),
+            holders: Vec::new(),
             wished: Vec::new(),
             stale: false,
             nodes: 0,
@@ -110,6 +113,8 @@ impl Search {
         self.price.extend_from_slice(price);
         self.left.clear();
         self.left.extend((0..cuts.rows()).map(|row| cuts.most(problem, row as u32)));
+        self.holders.iter_mut().for_each(Vec::clear);
+        self.holders.resize(cuts.rows(), Vec::new());
         let mut takes = Vec::new();
         for order in 0..self.ways.len() {
             let market = Market { price: &self.price, left: &problem.supply };
@@ -121,6 +126,7 @@ impl Search {
             way.excess = (way.cost << TICK_BITS) + worth - self.least[order];
             for (row, units) in &way.rows {
                 self.left[*row as usize] -= units;
+                self.holders[*row as usize].push(order as u32);
             }
         }
     }
@@ -146,13 +152,7 @@ impl Search {
     }
 
     /// Frees a few related orders and serves them anew in the best way, if that is better.
-    pub(crate) fn step(
-        &mut self,
-        problem: &Problem,
-        cuts: &Cuts,
-        users: &Users,
-        oracle: &mut Oracle,
-    ) {
+    pub(crate) fn step(&mut self, problem: &Problem, cuts: &Cuts, oracle: &mut Oracle) {
         let count = self.ways.len();
         if count == 0 {
             return;
@@ -171,7 +171,7 @@ impl Search {
         self.freed.clear();
         self.wished.clear();
         let most = 2 + self.random.below(FREED - 1);
-        self.gather(problem, (cuts, users), oracle, seed, most);
+        self.gather(problem, cuts, oracle, seed, most);
         let (mut rows, used) = self.rows_that_matter();
         let excess: i64 = self.freed.iter().map(|order| self.ways[*order].excess).sum();
         let slack = excess + self.worth(&rows) - used;
@@ -265,6 +265,16 @@ impl Search {
             let way = ways.list.swap_remove(pick);
             let old = &mut self.ways[ways.order];
             self.total += way.cost - old.cost;
+            let order = ways.order as u32;
+            for (row, _) in &old.rows {
+                let holders = &mut self.holders[*row as usize];
+                if let Some(at) = holders.iter().position(|holder| *holder == order) {
+                    holders.swap_remove(at);
+                }
+            }
+            for (row, _) in &way.rows {
+                self.holders[*row as usize].push(order);
+            }
             *old = way;
         }
         for order in &self.freed {
@@ -278,7 +288,7 @@ impl Search {
     fn gather(
         &mut self,
         problem: &Problem,
-        (cuts, users): (&Cuts, &Users),
+        cuts: &Cuts,
         oracle: &mut Oracle,
         seed: usize,
         most: usize,
@@ -302,27 +312,23 @@ impl Search {
                 let wish = wishes.swap_remove(self.random.below(wishes.len()));
                 for (row, units) in cuts.drawn(problem, order as u32, &wish) {
                     self.wished.push(row);
-                    self.make_room(cuts, users, row, units, most);
+                    self.make_room(row, units, most);
                 }
             }
         }
     }
 
-    /// Frees users of a row until it has so many units.
-    fn make_room(&mut self, cuts: &Cuts, users: &Users, row: u32, units: i64, most: usize) {
-        let list = match row.checked_sub(cuts.first) {
-            None => users.of(row),
-            Some(cut) => &cuts.users[cut as usize],
-        };
-        for _ in 0..ASKED {
-            let enough = self.left[row as usize] >= units || self.freed.len() >= most;
-            if enough || list.is_empty() {
+    /// Frees holders of a row, drawn by lot, until it has so many units.
+    fn make_room(&mut self, row: u32, units: i64, most: usize) {
+        let mut asked = 0;
+        while self.left[row as usize] < units && self.freed.len() < most {
+            let held = self.holders[row as usize].len();
+            if held == 0 || asked >= ASKED {
                 return;
             }
-            let user = list[self.random.below(list.len())] as usize;
-            if self.ways[user].rows.iter().any(|other| other.0 == row) {
-                self.free(user);
-            }
+            asked += 1;
+            let at = self.random.below(held);
+            self.free(self.holders[row as usize][at] as usize);
         }
     }
 }

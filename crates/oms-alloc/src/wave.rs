@@ -139,15 +139,21 @@ struct Wave<'p> {
     /// The plan's cost at the end of the last epoch, and how many more epochs without any gain are borne.
     met: i64,
     patience: u32,
+    /// What the plan side gets of an epoch's work, in per mille.
+    share: u64,
 }
 
 /// Steps of the search between two questions whether to stop.
 const CHUNK: usize = 32;
-/// Work of one side in an epoch, at least, and per arc.
-const QUANTUM: u64 = 500_000;
-const QUANTUM_PER_ARC: u64 = 16;
-/// What of that the plan side gets: the bound is the harder half.
-const PLAN_SHARE: (u64, u64) = (7, 20);
+/// Work of an epoch, at least, and per arc.
+const QUANTUM: u64 = 300_000;
+const QUANTUM_PER_ARC: u64 = 22;
+/// What of an epoch's work the plan side gets, in per mille: nothing until the first prices are ripe, so much then,
+/// and later at least and at most so much.
+const FIRST_SHARE: u64 = 700;
+const SHARES: (u64, u64) = (120, 800);
+/// A plan that closes this part of the gap in an epoch earns its side all of the work: the bound is the harder half.
+const GOOD_GAIN: i128 = 15;
 /// Epochs without any gain after which the wave ends.
 const PATIENCE: u32 = 200;
 /// How long the plan side waits at a time for the bound side to end its epoch.
@@ -173,6 +179,7 @@ impl<'p> Wave<'p> {
             quantum: QUANTUM.max(QUANTUM_PER_ARC * problem.arcs.len() as u64),
             met: i64::MAX,
             patience: PATIENCE,
+            share: 0,
         }
     }
 
@@ -194,31 +201,30 @@ impl<'p> Wave<'p> {
         // Where the steps end within this epoch, they end in turn.
         let before = (self.bound.clone(), self.search.clone(), self.work);
         let guide = (self.price.clone(), self.cuts.clone());
-        let patience = (self.met, self.patience);
+        let patience = (self.met, self.patience, self.share);
         let more = self.at_once(stop);
         if self.work < most {
             return more;
         }
         (self.bound, self.search, self.work) = before;
         (self.price, self.cuts) = guide;
-        (self.met, self.patience) = patience;
+        (self.met, self.patience, self.share) = patience;
         self.in_turn(stop)
     }
 
     fn in_turn(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
         let incumbent = self.search.clone();
-        self.bound.begin(self.quantum);
+        self.bound.begin(self.quantum * (1_000 - self.share) / 1_000);
         while self.bound.step(self.problem, &self.users, &incumbent, &mut self.oracles.0) {
             self.work += 1;
             if self.cut_short(stop) {
                 return false;
             }
         }
-        let mut turn = PlanTurn::new(self.quantum * PLAN_SHARE.0 / PLAN_SHARE.1);
+        let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         while turn.step(
             self.problem,
             (&self.price, &self.cuts),
-            &self.users,
             &mut self.search,
             &mut self.oracles.1,
         ) {
@@ -234,14 +240,14 @@ impl<'p> Wave<'p> {
     fn at_once(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
         let incumbent = self.search.clone();
         let before = self.work;
-        self.bound.begin(self.quantum);
+        self.bound.begin(self.quantum * (1_000 - self.share) / 1_000);
         let side = Side { halt: AtomicBool::new(false), steps: AtomicU64::new(0) };
         let known = self.bound.bound();
         let (problem, users) = (self.problem, &self.users);
         let (bound, search) = (&mut self.bound, &mut self.search);
         let (bound_oracle, plan_oracle) = (&mut self.oracles.0, &mut self.oracles.1);
         let guide = (self.price.as_slice(), &self.cuts);
-        let mut turn = PlanTurn::new(self.quantum * PLAN_SHARE.0 / PLAN_SHARE.1);
+        let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         let mut plan_steps = 0;
         let mut stopped = false;
         let finished = std::thread::scope(|scope| {
@@ -249,7 +255,7 @@ impl<'p> Wave<'p> {
             let mut more = true;
             while !stopped && (more || !other.is_finished()) {
                 if more {
-                    more = turn.step(problem, guide, users, search, plan_oracle);
+                    more = turn.step(problem, guide, search, plan_oracle);
                     plan_steps += u64::from(more);
                 } else {
                     std::thread::sleep(WAIT);
@@ -283,6 +289,7 @@ impl<'p> Wave<'p> {
         }
         self.search.stale |= anew;
         let stuck = !better && self.search.total == before && self.search.total == self.met;
+        self.share = self.earned();
         self.met = self.search.total;
         self.patience = if stuck { self.patience.saturating_sub(1) } else { PATIENCE };
         let progress = self.progress();
@@ -290,6 +297,20 @@ impl<'p> Wave<'p> {
             || progress.gap() <= self.options.gap
             || self.patience == 0;
         !done
+    }
+}
+
+impl Wave<'_> {
+    /// What the plan side has earned of the next epoch's work by what it gained in the last one.
+    fn earned(&self) -> u64 {
+        let Some(bound) = self.bound.bound().filter(|_| self.bound.ripe()) else { return 0 };
+        if self.share == 0 {
+            return FIRST_SHARE;
+        }
+        let gain = i128::from(self.met.saturating_sub(self.search.total).max(0));
+        let gap = i128::from(self.met.saturating_sub(bound).max(1));
+        let fair = u64::try_from(1_000 * GOOD_GAIN * gain / gap).unwrap_or(1_000).min(1_000);
+        ((self.share + fair) / 2).clamp(SHARES.0, SHARES.1)
     }
 }
 
@@ -335,7 +356,6 @@ impl PlanTurn {
         &mut self,
         problem: &Problem,
         (price, cuts): (&[i64], &Cuts),
-        users: &Users,
         search: &mut Search,
         oracle: &mut Oracle,
     ) -> bool {
@@ -352,7 +372,7 @@ impl PlanTurn {
             return false;
         }
         for _ in 0..CHUNK {
-            search.step(problem, cuts, users, oracle);
+            search.step(problem, cuts, oracle);
         }
         true
     }
