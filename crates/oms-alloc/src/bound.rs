@@ -107,23 +107,28 @@ impl BoundSide {
         better
     }
 
-    /// One step of work; false if the epoch's work is done.
+    /// One step of work; false if the epoch's work is done. A second oracle lets a second thread take part where the
+    /// work can be shared; what comes of it is the same.
     pub(crate) fn step(
         &mut self,
         problem: &Problem,
         users: &Users,
         incumbent: &Search,
-        oracle: &mut Oracle,
+        oracles: &mut [Oracle],
     ) -> bool {
         let best = self.plans.iter().map(|plan| plan.total).fold(incumbent.total, i64::min);
         if self.work >= self.until || self.bound().is_some_and(|bound| bound >= best) {
             return false;
         }
-        let before = oracle.work;
+        let done = |oracles: &[Oracle]| oracles.iter().map(|oracle| oracle.work).sum::<u64>();
+        let before = done(oracles);
+        if let Stage::Climb { at, of, .. } = self.stage {
+            self.prices.keep = at + KEPT >= of;
+            self.prices.pass(problem, oracles);
+        }
+        let Some(oracle) = oracles.first_mut() else { return false };
         match self.stage {
             Stage::Climb { at, of, rate, fall } => {
-                self.prices.keep = at + KEPT >= of;
-                self.prices.pass(problem, oracle);
                 self.prices.step(problem, rate * fall.powf(f64::from(at) / f64::from(of)));
                 let at = at + 1;
                 // Long before the first prices are ripe they make better plans than none.
@@ -159,7 +164,7 @@ impl BoundSide {
                 }
             }
         }
-        self.work += (oracle.work - before).max(1);
+        self.work += (done(oracles) - before).max(1);
         true
     }
 

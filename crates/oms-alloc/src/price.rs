@@ -15,6 +15,8 @@ use crate::problem::{FREE, Problem, TICK_BITS, TICKS};
 
 const MEAN: f64 = 0.9;
 const SQUARE: f64 = 0.99;
+/// From so many orders on, two threads are worth their start.
+const SHARED: usize = 1_000;
 
 /// Prices on their climb.
 #[derive(Debug, Clone)]
@@ -60,25 +62,28 @@ impl Prices {
         i64::try_from(up).unwrap_or(i64::MIN)
     }
 
-    /// Goes over all orders at the current prices and keeps the bound if it is better.
-    pub(crate) fn pass(&mut self, problem: &Problem, oracle: &mut Oracle) {
+    /// Goes over all orders at the current prices and keeps the bound if it is better. With two oracles, two threads
+    /// share the orders; sums of whole numbers are the same in any order.
+    pub(crate) fn pass(&mut self, problem: &Problem, oracles: &mut [Oracle]) {
         self.drawn.fill(0);
-        let mut sum: i128 = 0;
-        let mut takes: Vec<Take> = Vec::new();
-        for order in 0..problem.orders.len() {
-            let market = Market { price: &self.ticks, left: &problem.supply };
-            sum += i128::from(self.cuts.solve(problem, order, market, oracle, &mut takes).bound);
-            if self.keep && !self.seen[order].contains(&takes) {
-                self.seen[order].push(takes.clone());
+        let Self { cuts, ticks, drawn, keep, seen, .. } = self;
+        let tour = Tour { problem, cuts, price: ticks, keep: *keep };
+        let mut sum = match oracles {
+            [one, other] if seen.len() >= SHARED => {
+                let mut drawn_there = vec![0; drawn.len()];
+                let half = seen.len() / 2;
+                let (near, far) = seen.split_at_mut(half);
+                let sums = std::thread::scope(|scope| {
+                    let there = scope.spawn(|| tour.go(half, far, &mut drawn_there, other));
+                    let here = tour.go(0, near, drawn, one);
+                    there.join().map(|there| here + there)
+                });
+                drawn.iter_mut().zip(drawn_there).for_each(|(here, there)| *here += there);
+                sums.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
-            if self.cuts.of_order[order].is_empty() {
-                self.draw(problem, &takes);
-            } else {
-                for (row, units) in self.cuts.drawn(problem, order as u32, &takes) {
-                    self.drawn[row as usize] += units;
-                }
-            }
-        }
+            [one, ..] => tour.go(0, seen, drawn, one),
+            [] => return,
+        };
         for row in 1..self.ticks.len() {
             let most = self.cuts.most(problem, row as u32);
             sum -= i128::from(self.ticks[row]) * i128::from(most);
@@ -87,17 +92,6 @@ impl Prices {
             self.bound = sum;
             self.best.copy_from_slice(&self.ticks);
         }
-    }
-
-    fn draw(&mut self, problem: &Problem, takes: &[Take]) {
-        for_packages(takes, |take, first| {
-            let arc = problem.arcs[take.arc as usize];
-            self.drawn[arc.row as usize] += i64::from(take.qty);
-            self.drawn[arc.claim as usize] += i64::from(take.qty);
-            if first {
-                self.drawn[problem.sites[take.site as usize].row as usize] += 1;
-            }
-        });
     }
 
     /// Moves the prices along the subgradient of the last pass, by about `rate` minor units.
@@ -147,6 +141,57 @@ impl Prices {
             }
         }
         new
+    }
+}
+
+/// A tour of orders at fixed prices.
+struct Tour<'t> {
+    problem: &'t Problem,
+    cuts: &'t Cuts,
+    price: &'t [i64],
+    /// Whether ways that are met are kept.
+    keep: bool,
+}
+
+impl Tour<'_> {
+    /// Visits the orders from `first` on, as many as `seen` has places: adds up the least costs of all in ticks, and
+    /// what their best ways draw on each row.
+    fn go(
+        &self,
+        first: usize,
+        seen: &mut [Vec<Vec<Take>>],
+        drawn: &mut [i64],
+        oracle: &mut Oracle,
+    ) -> i128 {
+        let market = Market { price: self.price, left: &self.problem.supply };
+        let mut sum: i128 = 0;
+        let mut takes: Vec<Take> = Vec::new();
+        for (order, seen) in (first..).zip(seen) {
+            let answer = self.cuts.solve(self.problem, order, market, oracle, &mut takes);
+            sum += i128::from(answer.bound);
+            if self.keep && !seen.contains(&takes) {
+                seen.push(takes.clone());
+            }
+            if self.cuts.of_order[order].is_empty() {
+                self.draw(&takes, drawn);
+            } else {
+                for (row, units) in self.cuts.drawn(self.problem, order as u32, &takes) {
+                    drawn[row as usize] += units;
+                }
+            }
+        }
+        sum
+    }
+
+    fn draw(&self, takes: &[Take], drawn: &mut [i64]) {
+        for_packages(takes, |take, first| {
+            let arc = self.problem.arcs[take.arc as usize];
+            drawn[arc.row as usize] += i64::from(take.qty);
+            drawn[arc.claim as usize] += i64::from(take.qty);
+            if first {
+                drawn[self.problem.sites[take.site as usize].row as usize] += 1;
+            }
+        });
     }
 }
 

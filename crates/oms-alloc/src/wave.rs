@@ -130,7 +130,7 @@ struct Wave<'p> {
     bound: BoundSide,
     search: Search,
     /// Scratch of the bound side and of the plan side.
-    oracles: (Oracle, Oracle),
+    oracles: [Oracle; 2],
     /// Prices and cuts that the plan side goes by.
     price: Vec<i64>,
     cuts: Cuts,
@@ -172,7 +172,7 @@ impl<'p> Wave<'p> {
             users: Users::new(problem),
             bound: BoundSide::new(problem),
             search,
-            oracles: (oracle, Oracle::default()),
+            oracles: [oracle, Oracle::default()],
             price,
             cuts: Cuts::new(problem),
             work: 0,
@@ -194,8 +194,10 @@ impl<'p> Wave<'p> {
 
     /// One epoch; false if the wave is over.
     fn epoch(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
-        if self.options.threads < 2 {
-            return self.in_turn(stop);
+        // While the plan side has nothing to do, a second thread helps the bound side.
+        let both = self.options.threads > 1;
+        if !both || self.share == 0 {
+            return self.in_turn(stop, if both { 2 } else { 1 });
         }
         let Some(most) = self.options.work else { return self.at_once(stop) };
         // Where the steps end within this epoch, they end in turn.
@@ -209,13 +211,14 @@ impl<'p> Wave<'p> {
         (self.bound, self.search, self.work) = before;
         (self.price, self.cuts) = guide;
         (self.met, self.patience, self.share) = patience;
-        self.in_turn(stop)
+        self.in_turn(stop, 1)
     }
 
-    fn in_turn(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
+    fn in_turn(&mut self, stop: &mut dyn FnMut(&Progress) -> bool, threads: usize) -> bool {
         let incumbent = self.search.clone();
         self.bound.begin(self.quantum * (1_000 - self.share) / 1_000);
-        while self.bound.step(self.problem, &self.users, &incumbent, &mut self.oracles.0) {
+        let (problem, users) = (self.problem, &self.users);
+        while self.bound.step(problem, users, &incumbent, &mut self.oracles[..threads]) {
             self.work += 1;
             if self.cut_short(stop) {
                 return false;
@@ -226,7 +229,7 @@ impl<'p> Wave<'p> {
             self.problem,
             (&self.price, &self.cuts),
             &mut self.search,
-            &mut self.oracles.1,
+            &mut self.oracles[1],
         ) {
             self.work += 1;
             if self.cut_short(stop) {
@@ -245,7 +248,8 @@ impl<'p> Wave<'p> {
         let known = self.bound.bound();
         let (problem, users) = (self.problem, &self.users);
         let (bound, search) = (&mut self.bound, &mut self.search);
-        let (bound_oracle, plan_oracle) = (&mut self.oracles.0, &mut self.oracles.1);
+        let [bound_oracle, plan_oracle] = &mut self.oracles;
+        let bound_oracle = std::slice::from_mut(bound_oracle);
         let guide = (self.price.as_slice(), &self.cuts);
         let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         let mut plan_steps = 0;
@@ -328,7 +332,7 @@ impl Side {
         users: &Users,
         bound: &mut BoundSide,
         incumbent: &Search,
-        oracle: &mut Oracle,
+        oracle: &mut [Oracle],
     ) -> bool {
         while !self.halt.load(Ordering::Relaxed) {
             if !bound.step(problem, users, incumbent, oracle) {
