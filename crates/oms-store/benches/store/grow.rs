@@ -6,7 +6,11 @@ use std::time::{Duration, Instant};
 use oms_core::engine::Engine;
 use oms_store::{Settings, SqliteStore};
 
-use super::{ctx, opening, order, run};
+use super::{ctx, median, opening, order, run};
+
+/// Orders of the small file that a large one is held against, and rounds of 500 orders each.
+const SMALL: u64 = 10_000;
+const ROUNDS: u64 = 15;
 
 /// Resident memory of this process, MiB, where the system tells.
 fn resident_mib() -> u64 {
@@ -26,11 +30,41 @@ fn processor() -> Duration {
     Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
-/// Grows a file to so many orders, and tells at each doubling what the last thousands cost.
+fn fresh(path: &Path) -> Engine<SqliteStore> {
+    let mut engine = Engine::new(SqliteStore::create(path, Settings::default()).expect("a file"));
+    engine.execute_batch(&ctx(), opening()).expect("the opening");
+    engine
+}
+
+/// What a command costs in a file of so many orders beside one of [`SMALL`], the two taking turns: medians.
+fn beside(large: &mut Engine<SqliteStore>, orders: u64, dir: &Path) {
+    let mut small = fresh(&dir.join("small.oms"));
+    run(&mut small, (0..SMALL).map(order).collect(), 100);
+    let (mut ratios, mut processor_ratios) = (Vec::new(), Vec::new());
+    let step = 500;
+    for round in 0..ROUNDS {
+        let timed = |engine: &mut Engine<SqliteStore>, from: u64| {
+            let batch = (from..from + step).map(order).collect();
+            let before = processor();
+            let wall = run(engine, batch, 100).as_secs_f64();
+            (wall, (processor() - before).as_secs_f64())
+        };
+        let one = timed(&mut small, SMALL + round * step);
+        let other = timed(large, orders + round * step);
+        ratios.push(other.0 / one.0);
+        processor_ratios.push(other.1 / one.1);
+    }
+    let (wall, cpu) = (median(ratios), median(processor_ratios));
+    println!(
+        "{orders} orders beside {SMALL}: {wall:.2} times the time, {cpu:.2} times the processor's"
+    );
+}
+
+/// Grows a file to so many orders, tells at each doubling what the last thousands cost, and compares
+/// the file at the end with a small one.
 pub(crate) fn grow(dir: &Path, orders: u64) {
     let path = dir.join("grow.oms");
-    let mut engine = Engine::new(SqliteStore::create(&path, Settings::default()).expect("a file"));
-    engine.execute_batch(&ctx(), opening()).expect("the opening");
+    let mut engine = fresh(&path);
     let (mut told, mut counted) = (1_250, 0_u64);
     let mut window = [Duration::ZERO; 2];
     println!(
@@ -60,5 +94,8 @@ pub(crate) fn grow(dir: &Path, orders: u64) {
             (window, counted) = ([Duration::ZERO; 2], 0);
             told *= 2;
         }
+    }
+    if n > SMALL {
+        beside(&mut engine, n, dir);
     }
 }
