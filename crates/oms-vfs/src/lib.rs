@@ -22,6 +22,7 @@ use std::cell::Cell;
 use std::ffi::CStr;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 
 use rusqlite::ffi;
 use rusqlite::{Connection, OpenFlags};
@@ -109,6 +110,7 @@ fn register() -> rusqlite::Result<()> {
         let found = unsafe { ffi::sqlite3_vfs_find(std::ptr::null()) };
         // SAFETY: what was found is null or points to a structure that is never changed again.
         let Some(system) = (unsafe { found.as_ref() }) else { return ffi::SQLITE_ERROR };
+        methods::SYSTEM.store(found, Ordering::Release);
         // Everything but the opening of files is the system's own.
         let layer = Box::leak(Box::new(ffi::sqlite3_vfs {
             zName: NAME.as_ptr(),

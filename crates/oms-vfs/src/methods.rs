@@ -1,12 +1,13 @@
 //! The file methods that differ from the system's: opening, reading, writing, what is promised of reads.
 
 use std::ffi::{c_int, c_void};
-use std::ptr::null;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::ffi::{
     SQLITE_ERROR, SQLITE_IOCAP_SUBPAGE_READ, SQLITE_IOERR_DATA, SQLITE_OK, SQLITE_OPEN_MAIN_DB,
-    sqlite3_file, sqlite3_filename, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find,
+    sqlite3_file, sqlite3_filename, sqlite3_io_methods, sqlite3_vfs,
 };
 
 use crate::page::{Page, fits, seal};
@@ -22,6 +23,9 @@ struct Sealed {
 
 /// One for each of the system's sets of methods: a handful in a process, kept for ever.
 static SETS: Mutex<Vec<&'static Sealed>> = Mutex::new(Vec::new());
+
+/// The system's way of opening files, as it was when the layer was registered.
+pub(crate) static SYSTEM: AtomicPtr<sqlite3_vfs> = AtomicPtr::new(null_mut());
 
 /// Our methods over these of the system.
 fn over(system: &'static sqlite3_io_methods) -> &'static Sealed {
@@ -64,10 +68,12 @@ pub(crate) unsafe extern "C" fn open(
     flags: c_int,
     out: *mut c_int,
 ) -> c_int {
-    // SAFETY: a null name asks for the system's default, which lives as long as the process.
-    let system = unsafe { sqlite3_vfs_find(null()) };
-    // SAFETY: it was found when the layer was registered, and is still there.
-    let Some(opened) = (unsafe { (*system).xOpen }) else { return SQLITE_ERROR };
+    // Not today's default: a host may have made another one since, whose files are of another size.
+    let system = SYSTEM.load(Ordering::Acquire);
+    // SAFETY: it is null, or what was found when the layer was registered, which is never freed.
+    let Some(opened) = (unsafe { system.as_ref() }).and_then(|system| system.xOpen) else {
+        return SQLITE_ERROR;
+    };
     // SAFETY: SQLite's own arguments, for a file as large as the system asks for.
     let code = unsafe { opened(system, name, file, flags, out) };
     if code != SQLITE_OK || flags & SQLITE_OPEN_MAIN_DB == 0 {
