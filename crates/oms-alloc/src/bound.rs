@@ -149,8 +149,11 @@ impl BoundSide {
             }
             Stage::Serve { turns } => {
                 let price = &self.prices.best;
-                let wheel = self.wheel.get_or_insert_with(|| Wheel::new(problem, price, oracle));
-                let plan = wheel.turn(problem, price, oracle);
+                let all = || (0..problem.orders.len() as u32).collect();
+                let wheel =
+                    self.wheel.get_or_insert_with(|| Wheel::new(problem, price, all(), oracle));
+                let mut plan = Plan::empty(problem);
+                wheel.turn(problem, price, &mut plan, oracle);
                 if self.plans.last().is_none_or(|last| plan.total < last.total) {
                     self.plans.push(plan);
                 }
@@ -182,7 +185,8 @@ impl BoundSide {
         let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
         self.work += (columns.len() * choice / 10) as u64;
         let weight = weights(problem, &self.prices.cuts, &columns);
-        self.plans.push(self.rounded(problem, &columns, &weight, oracle));
+        let plan = self.rounded(problem, &columns, &weight, oracle);
+        self.plans.push(plan);
         let vertex = (columns.as_slice(), weight.as_slice());
         let mut found = separate(problem, &self.prices.cuts, vertex, 1e-6, 2);
         found.extend(separate(problem, &self.prices.cuts, vertex, 1e-6, 3));
@@ -306,12 +310,12 @@ impl BoundSide {
                 Some((column, _)) if plan.fits(&column.rows) => {
                     plan.serve(problem, order, column.takes.clone());
                 }
-                _ => waiting.push(order),
+                _ => waiting.push(order as u32),
             }
         }
-        for order in waiting {
-            plan.serve_best(problem, order, &self.prices.best, oracle);
-        }
+        let price = &self.prices.best;
+        let wheel = Wheel::new(problem, price, waiting, oracle);
+        wheel.complete(problem, price, &mut plan, (TURNS, oracle));
         plan
     }
 

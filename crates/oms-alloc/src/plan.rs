@@ -81,6 +81,18 @@ impl Plan {
         self.takes[order] = takes;
     }
 
+    /// Takes back what an order has, and tells what that was.
+    pub(crate) fn withdraw(&mut self, problem: &Problem, order: usize) -> Vec<Take> {
+        let takes = std::mem::take(&mut self.takes[order]);
+        for (row, units) in rows_of(problem, &takes) {
+            self.left[row as usize] += units;
+        }
+        let nothing = problem.orders[order].nothing;
+        self.total += nothing - self.cost[order];
+        self.cost[order] = nothing;
+        takes
+    }
+
     pub(crate) fn fits(&self, rows: &[(u32, i64)]) -> bool {
         rows.iter()
             .all(|(row, units)| self.left.get(*row as usize).is_none_or(|left| left >= units))

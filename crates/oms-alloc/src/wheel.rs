@@ -1,4 +1,4 @@
-//! First plans: all orders are served in turn at ripe prices, again and again, and who came off badly goes to the front.
+//! Orders are served in turn at ripe prices, again and again, and who came off badly goes to the front.
 //!
 //! An order that is served late finds its best way taken. What it lost by that (its *excess* at the prices) is its
 //! blame; the next turn goes by blame, which fades. This is squeaky wheel optimisation (Joslin and Clements, JAIR
@@ -6,46 +6,78 @@
 
 use std::cmp::Reverse;
 
-use crate::oracle::{Market, Oracle};
+use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{Plan, rows_of};
 use crate::problem::{Problem, TICK_BITS};
 
 /// What of the blame of earlier turns is left after one more.
 const FADE: (i64, i64) = (3, 4);
 
+/// Orders with what they take.
+type Served = Vec<(usize, Vec<Take>)>;
+
 /// The orders' blame, between two turns.
 #[derive(Debug, Clone)]
 pub(crate) struct Wheel {
-    least: Vec<i64>,
-    blame: Vec<i64>,
-    turn: Vec<u32>,
+    /// In the order of their turn: each with its least cost at the prices and its blame, both in ticks.
+    seats: Vec<(u32, (i64, i64))>,
 }
 
 impl Wheel {
-    /// Begins with the orders as they are numbered, without blame.
-    pub(crate) fn new(problem: &Problem, price: &[i64], oracle: &mut Oracle) -> Self {
+    /// Begins with these orders as they stand, without blame.
+    pub(crate) fn new(
+        problem: &Problem,
+        price: &[i64],
+        orders: Vec<u32>,
+        oracle: &mut Oracle,
+    ) -> Self {
         let market = Market { price, left: &problem.supply };
-        let orders = 0..problem.orders.len();
-        Self {
-            least: orders.clone().map(|order| oracle.solve(problem, order, market).bound).collect(),
-            blame: vec![0; orders.len()],
-            turn: orders.map(|order| order as u32).collect(),
-        }
+        let least = |order: &u32| oracle.solve(problem, *order as usize, market).bound;
+        let seats = orders.iter().map(least).map(|least| (least, 0));
+        Self { seats: orders.iter().copied().zip(seats.collect::<Vec<_>>()).collect() }
     }
 
-    /// Serves all orders in turn, and lays the blame anew.
-    pub(crate) fn turn(&mut self, problem: &Problem, price: &[i64], oracle: &mut Oracle) -> Plan {
-        let mut plan = Plan::empty(problem);
-        for order in &self.turn {
+    /// Serves the orders, which have nothing in the plan yet, and lays the blame anew.
+    pub(crate) fn turn(
+        &mut self,
+        problem: &Problem,
+        price: &[i64],
+        plan: &mut Plan,
+        oracle: &mut Oracle,
+    ) {
+        for (order, _) in &self.seats {
             plan.serve_best(problem, *order as usize, price, oracle);
         }
-        for (order, blame) in self.blame.iter_mut().enumerate() {
+        for (order, (least, blame)) in &mut self.seats {
+            let order = *order as usize;
             let rows = rows_of(problem, &plan.takes[order]);
             let worth: i64 = rows.iter().map(|(row, units)| price[*row as usize] * units).sum();
-            let excess = (plan.cost[order] << TICK_BITS) + worth - self.least[order];
+            let excess = (plan.cost[order] << TICK_BITS) + worth - *least;
             *blame = *blame / FADE.1 * FADE.0 + excess;
         }
-        self.turn.sort_by_key(|order| (Reverse(self.blame[*order as usize]), *order));
-        plan
+        self.seats.sort_by_key(|(order, (_, blame))| (Reverse(*blame), *order));
+    }
+
+    /// Serves the orders so many times in what a plan leaves them, and keeps the best way.
+    pub(crate) fn complete(
+        mut self,
+        problem: &Problem,
+        price: &[i64],
+        plan: &mut Plan,
+        (turns, oracle): (u32, &mut Oracle),
+    ) {
+        let mut best: Option<(i64, Served)> = None;
+        for _ in 0..turns {
+            self.turn(problem, price, plan, oracle);
+            let total = plan.total;
+            let orders = self.seats.iter().map(|(order, _)| *order as usize);
+            let served = orders.map(|order| (order, plan.withdraw(problem, order))).collect();
+            if best.as_ref().is_none_or(|(least, _)| total < *least) {
+                best = Some((total, served));
+            }
+        }
+        for (order, takes) in best.into_iter().flat_map(|(_, served)| served) {
+            plan.serve(problem, order, takes);
+        }
     }
 }
