@@ -5,8 +5,8 @@ use std::fmt;
 
 use oms_core::command::{Code, Limits, Refusal};
 use oms_core::engine::Fault;
-use oms_core::flow::{Request, RequestLine, Unreadable};
-use oms_core::words::{ActorId, CommandId, OrderId, TenantId, Timestamp};
+use oms_core::flow::{Request, RequestLine, Sending, Unreadable};
+use oms_core::words::{CommandId, OrderId};
 use serde::de::{SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,18 +28,8 @@ pub enum Which {
 /// A wish to source orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceOrders {
-    /// The idempotency key.
-    pub id: CommandId,
-    /// For which tenant; the engine's own when absent.
-    pub tenant: Option<TenantId>,
-    /// The moment, where the sender sets the clock.
-    pub at: Option<Timestamp>,
-    /// Who.
-    pub actor: Option<ActorId>,
-    /// What it belongs to.
-    pub correlation: Option<CommandId>,
-    /// Plan and tell, commit nothing.
-    pub dry_run: bool,
+    /// What its sender says beside the wish.
+    pub sending: Sending,
     /// Which orders.
     pub which: Which,
 }
@@ -86,8 +76,7 @@ impl SourceOrders {
     /// A round over some orders or all.
     #[must_use]
     pub fn new(id: CommandId, which: Which) -> SourceOrders {
-        let (tenant, at, actor, correlation) = (None, None, None, None);
-        SourceOrders { id, tenant, at, actor, correlation, dry_run: false, which }
+        SourceOrders { sending: Sending::new(id), which }
     }
 
     /// Reads `{"id": …, "source": {"orders": [...] or "all"}}`.
@@ -111,11 +100,10 @@ impl SourceOrders {
     fn from_line(line: RequestLine) -> Result<SourceOrders, Unreadable> {
         if line.verb != VERB {
             let refusal = Refusal::new(Code::UnknownVerb, "`source`", format!("`{}`", line.verb));
-            return Err(Unreadable { id: Some(line.id), refusal });
+            return Err(Unreadable { id: Some(line.sending.id), refusal });
         }
         let Payload { orders: which } = line.read()?;
-        let RequestLine { id, tenant, at, actor, correlation, dry_run, .. } = line;
-        Ok(SourceOrders { id, tenant, at, actor, correlation, dry_run, which })
+        Ok(SourceOrders { sending: line.sending, which })
     }
 
     /// The bounds, and that each order is named once.
@@ -123,7 +111,7 @@ impl SourceOrders {
     /// # Refusals
     /// `invalid.id_format`, `invalid.empty`, `limit.count`, `invalid.duplicate`.
     pub(crate) fn check(&self, limits: &Limits) -> Result<(), Refusal> {
-        let bytes = self.id.as_str().len();
+        let bytes = self.sending.id.as_str().len();
         if bytes > ROUND_ID_BYTES {
             let expected = format!("an id of at most {ROUND_ID_BYTES} bytes for a round");
             return Err(Refusal::new(Code::IdFormat, expected, format!("{bytes} bytes")).at("/id"));

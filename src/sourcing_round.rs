@@ -11,7 +11,7 @@ use oms_core::desk::{Decision, Entity, EntityKey, ReadSet};
 use oms_core::engine::{
     Commit, Done, Edge, Fault, Outcome, Receipt, Rejected, ShortNote, SkippedNote, Store, repeat,
 };
-use oms_core::flow::{CommitPlan, PlanLine, Request};
+use oms_core::flow::{CommitPlan, PlanLine, Request, Sending};
 use oms_core::order::{Order, Verb};
 use oms_core::sourcing::{Budget, Plan, SourcingSnapshot, Unplanned, check};
 use oms_core::views::{sourcing_snapshot, sourcing_work};
@@ -90,14 +90,11 @@ impl<S: Store> Oms<S> {
     /// # Errors
     /// A [`Fault`]; then nothing of the round happened.
     pub fn source(&mut self, round: &SourceOrders, now: Timestamp) -> Result<Done, Fault> {
-        let mut ctx = self.context(round.at.unwrap_or(now));
-        ctx.actor.clone_from(&round.actor);
-        ctx.correlation.clone_from(&round.correlation);
-        let mut receipt = Receipt::new(round.id.clone(), "source", Outcome::Accepted, ctx.now);
-        receipt.dry_run = round.dry_run;
-        if let Some(tenant) = round.tenant.as_ref().filter(|t| **t != self.tenant) {
-            let (ours, theirs) = (format!("`{}`", self.tenant), format!("`{tenant}`"));
-            let refusal = Refusal::new(Code::TenantMismatch, ours, theirs).at("/tenant");
+        let Sending { id, dry_run, .. } = &round.sending;
+        let ctx = round.sending.under(self.context(now));
+        let mut receipt = Receipt::new(id.clone(), "source", Outcome::Accepted, ctx.now);
+        receipt.dry_run = *dry_run;
+        if let Err(refusal) = round.sending.means(&self.tenant) {
             return told(refused(receipt, &refusal));
         }
         let content = round.content()?;
@@ -106,12 +103,12 @@ impl<S: Store> Oms<S> {
         }
         if let Err(refusal) = round.check(&self.limits) {
             let receipt = refused(receipt, &refusal);
-            if round.dry_run || !refusal.code.class().is_remembered() {
+            if *dry_run || !refusal.code.class().is_remembered() {
                 return told(receipt);
             }
             return self.settle(&ctx, round, content, receipt);
         }
-        if round.dry_run && self.is_one_wave(&round.which)? {
+        if *dry_run && self.is_one_wave(&round.which)? {
             self.pass_over(round, &mut receipt)?;
             self.waves(round, &ctx, true, &mut receipt)?;
             return told(receipt);
@@ -120,11 +117,11 @@ impl<S: Store> Oms<S> {
         let done = self
             .pass_over(round, &mut receipt)
             .and_then(|()| self.waves(round, &ctx, false, &mut receipt))
-            .and_then(|()| match round.dry_run {
+            .and_then(|()| match *dry_run {
                 true => told(receipt),
                 false => self.settle(&ctx, round, content, receipt),
             });
-        let edge = if done.is_ok() && !round.dry_run { Edge::End } else { Edge::Abandon };
+        let edge = if done.is_ok() && !*dry_run { Edge::End } else { Edge::Abandon };
         self.engine.store().group(edge)?;
         done
     }
@@ -136,7 +133,7 @@ impl<S: Store> Oms<S> {
         content: &[u8],
         receipt: &Receipt,
     ) -> Result<Option<Done>, Fault> {
-        let reads = ReadSet { answered: Some(round.id.clone()), ..ReadSet::default() };
+        let reads = ReadSet { answered: Some(round.sending.id.clone()), ..ReadSet::default() };
         let slice = self.engine.store().read(&self.tenant, &reads)?;
         let Some(answered) = slice.answered else { return Ok(None) };
         if let Some(refusal) = repeat(&answered, content)? {
@@ -154,7 +151,8 @@ impl<S: Store> Oms<S> {
         content: Vec<u8>,
         receipt: Receipt,
     ) -> Result<Done, Fault> {
-        let commit = Commit::new(ctx, round.id.clone(), Decision::default(), content, receipt);
+        let commit =
+            Commit::new(ctx, round.sending.id.clone(), Decision::default(), content, receipt);
         match self.engine.store().commit(&commit) {
             Ok(sealed) => {
                 Ok(Done { receipt: sealed.receipt, bytes: sealed.receipt_bytes, repeated: false })
@@ -273,9 +271,8 @@ impl<S: Store> Oms<S> {
                 continue;
             }
             let Some(decision) = part.records.get(&order) else { continue };
-            let id = CommandId::new(format!("{}#{ordinal}", round.id)).map_err(|e| Fault::Io {
-                doing: "derive a plan's id".to_owned(),
-                why: e.to_string(),
+            let id = CommandId::new(format!("{}#{ordinal}", round.sending.id)).map_err(|e| {
+                Fault::Io { doing: "derive a plan's id".to_owned(), why: e.to_string() }
             })?;
             *ordinal += 1;
             let lines = part.assignments.iter().map(|a| PlanLine {
@@ -291,7 +288,7 @@ impl<S: Store> Oms<S> {
                 partial: true,
             };
             let mut request = Request::new(id, commit);
-            request.dry_run = *dry_run;
+            request.sending.dry_run = *dry_run;
             let done = self.engine.execute(ctx, request)?.receipt;
             if let Some(refusal) = done.refusal {
                 let (code, detail) = (refusal.code, refusal.found);

@@ -19,8 +19,8 @@ impl Clerk {
     ) -> Result<Request, WordError> {
         self.written += 1;
         let mut request = Request::new(CommandId::new(format!("C{}", self.written))?, command);
-        request.at = Some(moment(at)?);
-        request.actor = Some(ActorId::new(by)?);
+        request.sending.at = Some(moment(at)?);
+        request.sending.actor = Some(ActorId::new(by)?);
         Ok(request)
     }
 }

@@ -53,8 +53,10 @@ order O3 on WEB: 1 B
 commit_plan order=O3 assignments=1*1@n1
 release_to_node order=O3 node=n1
 pack order=O3 node=n1 lines=1*1 as K4
-cancel_order order=O3
+cancel_order order=O3 reason=fraud
 > pending O3/1 n1 = 1
+# The node is told why.
+> event order.cancellation_requested {"order":"O3","node":"n1","qty":1,"reason":"fraud"}
 unpack order=O3 package=$K4 lines=1*1
 > O3/1: cancelled 1
 > pending O3/1 n1 = 0

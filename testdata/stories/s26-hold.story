@@ -8,7 +8,7 @@ release_to_node order=O1 node=n1 lines=1*1 as W1
 hold_order order=O1 kind=fraud
 > status O1 = on_hold
 > holds O1 = fraud
-> event order.pause_requested {"node":"n1","fulfillment":"$W1","hold":"fraud"}
+> event order.pause_requested {"node":"n1","fulfillment":"$W1","hold":"fraud","reason":"fraud_review"}
 release_to_node order=O1 node=n1
 > refused order.on_hold
 > nothing

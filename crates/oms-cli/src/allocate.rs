@@ -1,15 +1,15 @@
 //! `oms allocate`: a wave from a file.
 
-use std::io::{IsTerminal, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use oms::alloc::instance::Instance;
 use oms::alloc::{Bill, Outcome, Progress, WaveOptions, bill, plan_by_rules, plan_wave};
 use serde::Serialize;
 
+use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::{Cli, write};
 
@@ -99,13 +99,7 @@ impl Watch {
         // Checking and writing the plan take about as long as reading the instance did.
         let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let end = limit.and_then(|limit| start.checked_add(limit.saturating_sub(reading / 2)));
-        let bar = if stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
-            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-            ProgressBar::new_spinner().with_style(style)
-        } else {
-            ProgressBar::hidden()
-        };
+        let bar = bar(None, "{spinner} {elapsed} {msg}");
         Self { end, bar, last: Instant::now(), longest: Duration::ZERO }
     }
 

@@ -109,16 +109,7 @@ impl CliError {
     /// A stable word for programs.
     fn code(&self) -> &'static str {
         match self {
-            CliError::Fault(fault) | CliError::Open { fault, .. } => match fault {
-                Fault::Busy(_) => "store.busy",
-                Fault::Full(_) => "store.full",
-                Fault::Corrupt { .. } => "store.corrupt",
-                Fault::Schema { .. } => "store.schema",
-                Fault::ReadOnly => "store.read_only",
-                Fault::UnknownEvent { .. } => "store.unknown_event",
-                Fault::Law(_) => "law.broken",
-                _ => "store.failed",
-            },
+            CliError::Fault(fault) | CliError::Open { fault, .. } => fault.code(),
             CliError::Word(word) => word.code(),
             CliError::Json(_) | CliError::Output(_) => "output.failed",
             CliError::Unread(_) => "output.unread",

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, 
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use oms::command::{Limits, RefusalNote};
 use oms::engine::{Done, Fault, Receipt};
 use oms::flow::{Request, RequestLine, Unreadable};
@@ -13,6 +13,7 @@ use oms::words::{CommandId, Timestamp};
 use oms::{Asked, Durability, Oms, SourceOrders, SqliteStore};
 
 use crate::Cli;
+use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::open;
 
@@ -94,15 +95,19 @@ fn unread(error: CliError, number: u64) -> CliError {
     }
 }
 
-/// A progress bar on a terminal, nothing elsewhere.
+/// How much of the input is read.
 fn progress(bytes: Option<u64>) -> ProgressBar {
-    if !io::stderr().is_terminal() || io::stdout().is_terminal() {
+    // Receipts on the same terminal would tear it.
+    if io::stdout().is_terminal() {
         return ProgressBar::hidden();
     }
-    let Some(bytes) = bytes else { return ProgressBar::new_spinner() };
-    let style =
-        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left");
-    ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    bar(
+        bytes,
+        match bytes {
+            Some(_) => "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+            None => "{spinner} {bytes} {bytes_per_sec}",
+        },
+    )
 }
 
 struct Line {
@@ -176,7 +181,7 @@ impl<W: Write> Run<'_, W> {
             };
             self.commands(std::mem::take(&mut items))?;
             match self.oms.source(&round, open::now()?) {
-                Err(fault @ Fault::Law(_)) => self.fault(&round.id, &fault)?,
+                Err(fault @ Fault::Law(_)) => self.fault(&round.sending.id, &fault)?,
                 done => self.print(&done?.bytes)?,
             }
         }
@@ -194,7 +199,7 @@ impl<W: Write> Run<'_, W> {
         for item in items {
             match item {
                 Item::Command(request) => {
-                    places.push(Ok(request.id.clone()));
+                    places.push(Ok(request.sending.id.clone()));
                     requests.push(*request);
                 }
                 Item::Bad(number, bad) => places.push(Err((number, bad))),

@@ -3,6 +3,7 @@
 //! A door without logic: it parses arguments, calls the hall, and prints.
 
 mod allocate;
+mod bar;
 mod complaint;
 mod events;
 mod exec;

@@ -42,7 +42,7 @@ pub(crate) fn run(
         None => CommandId::new(format!("source-{}-{}", now.ms(), std::process::id()))?,
     };
     let mut round = SourceOrders::new(id, which);
-    round.dry_run = wish.dry_run;
+    round.sending.dry_run = wish.dry_run;
     // A dry run's plan is shown to people; the receipt only tells what it comes to.
     let planned = if wish.dry_run && !cli.json { oms.propose(&round.which, now)? } else { None };
     let done = oms.source(&round, now)?;

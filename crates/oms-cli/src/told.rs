@@ -3,6 +3,7 @@
 use oms::decision::DecidedBy;
 use oms::event::{Event, Shift};
 use oms::order::Promised;
+use oms::words::ReasonId;
 
 use crate::complaint::CliError;
 use crate::write::word;
@@ -21,7 +22,12 @@ pub(crate) fn told(event: &Event) -> Result<String, CliError> {
         Event::HoldEnded(e) => format!("{} {}", word(&e.kind)?, word(&e.end)?),
         Event::NodeExcluded(e) => format!("{} for {} until {}", e.node, e.sku, e.until),
         Event::ExclusionEnded(e) => format!("{} for {}", e.node, e.sku),
-        Event::CancellationRequested(e) => format!("{} of line {} at {}", e.qty, e.line, e.node),
+        Event::CancellationRequested(e) => {
+            format!("{} of line {} at {}{}", e.qty, e.line, e.node, because(e.reason.as_ref()))
+        }
+        Event::PauseRequested(e) => {
+            format!("{} at {}{}", e.fulfillment, e.node, because(e.reason.as_ref()))
+        }
         Event::CancellationLapsed(e) => format!("{} of line {} at {}", e.qty, e.line, e.node),
         Event::TotalsDiffered(e) => format!("summed {}, given {}", e.summed, e.given),
         Event::PlanCommitted(e) => match &e.decision.by {
@@ -58,10 +64,11 @@ fn moved(shift: &Shift) -> String {
         format!("{} of line {} to {}{at}", m.qty, m.line, m.to.stage.name())
     });
     let moves = moves.collect::<Vec<_>>().join("; ");
-    match &shift.reason {
-        Some(reason) => format!("{moves} ({reason})"),
-        None => moves,
-    }
+    format!("{moves}{}", because(shift.reason.as_ref()))
+}
+
+fn because(reason: Option<&ReasonId>) -> String {
+    reason.map_or(String::new(), |reason| format!(" ({reason})"))
 }
 
 fn window(promise: &Promised) -> String {

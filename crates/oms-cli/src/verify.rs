@@ -1,28 +1,23 @@
 //! `oms verify` and `oms stats`.
 
-use std::io::{IsTerminal, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use oms::SqliteStore;
 use oms::engine::{Fault, Finding, Report, verify_watched};
 use oms::views::{Tally, tally};
 use oms::words::TenantId;
 use serde::Serialize;
 
+use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::{Cli, open, write};
 
-/// A spinner with a count on a terminal, nothing elsewhere.
+/// A spinner with a count.
 fn spinner() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} ({per_sec})");
-    let bar = ProgressBar::new_spinner()
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let bar = bar(None, "{spinner} {msg} {human_pos} ({per_sec})");
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }

@@ -10,9 +10,9 @@
 use std::collections::BTreeSet;
 
 use oms_core::catalog::{
-    Calendar, Channel, ChannelKind, Hours, Item, Lane, LaneEnd, Location, LocationKind, Network,
-    Policy, PolicyBook, PolicyScope, PolicyVersion, Reach, Reason, ReasonKind, RejectEffect,
-    Resolved, TotalsPolicy, TransitQuantile, Unit, resolve,
+    Calendar, Channel, ChannelKind, DayHours, Hours, Item, Lane, LaneEnd, Location, LocationKind,
+    Network, Policy, PolicyBook, PolicyScope, PolicyVersion, Reach, Reason, ReasonKind,
+    RejectEffect, Resolved, TotalsPolicy, TransitQuantile, Unit, resolve,
 };
 use oms_core::words::{
     ChannelId, Currency, LocationId, Money, PoolId, ReasonId, RegionId, ServiceId, Sku, TimeZone,
@@ -79,6 +79,46 @@ fn a_location_says_on_the_wire_what_differs_from_the_default() {
 }
 
 #[test]
+fn a_day_may_have_breaks() {
+    // Goal: one stretch is an object as ever, several are a list; what overlaps, touches, goes back or
+    // is too much is no day. Method: each, there and back.
+    let stretch = |open: &str, close: &str| format!(r#"{{"open":"{open}","close":"{close}"}}"#);
+    let list = |all: &[(&str, &str)]| {
+        let all: Vec<String> = all.iter().map(|(open, close)| stretch(open, close)).collect();
+        format!("[{}]", all.join(","))
+    };
+    let one = stretch("08:00", "18:00");
+    let two = list(&[("08:00", "12:00"), ("14:00", "18:00")]);
+    for (wire, written) in [(&one, &one), (&list(&[("08:00", "18:00")]), &one), (&two, &two)] {
+        let hours: DayHours = serde_json::from_str(wire).unwrap();
+        assert_eq!(serde_json::to_string(&hours).unwrap(), *written);
+        assert_eq!(
+            (hours.open().to_string(), hours.close().to_string()),
+            ("08:00".into(), "18:00".into())
+        );
+        let all: Vec<Hours> = hours.stretches().collect();
+        assert_eq!(DayHours::new(&all), Some(hours));
+    }
+    let clocks: Vec<String> =
+        (0..=26).map(|n| format!("{:02}:{:02}", n / 2, 30 * (n % 2))).collect();
+    let many: Vec<(&str, &str)> =
+        clocks.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
+    assert!(serde_json::from_str::<DayHours>(&list(&many[..DayHours::MOST])).is_ok());
+    for (wire, code) in [
+        ("[]".to_owned(), "invalid.empty"),
+        (list(&many[..=DayHours::MOST]), "invalid.date_range"),
+        (list(&[("08:00", "12:00"), ("11:00", "18:00")]), "invalid.date_range"),
+        (list(&[("08:00", "12:00"), ("12:00", "18:00")]), "invalid.date_range"),
+        (list(&[("14:00", "18:00"), ("08:00", "12:00")]), "invalid.date_range"),
+        (r#"{"open":"08:00"}"#.to_owned(), "close"),
+        ("\"08:00-18:00\"".to_owned(), "a list of them"),
+    ] {
+        let error = serde_json::from_str::<DayHours>(&wire).unwrap_err().to_string();
+        assert!(error.contains(code), "{wire}: {error}");
+    }
+}
+
+#[test]
 fn checks_name_the_field_that_contradicts_another() {
     // Goal: what serde cannot see is found and named. Method: one contradiction at a time.
     let found = |change: &dyn Fn(&mut Location)| {
@@ -103,6 +143,7 @@ fn checks_name_the_field_that_contradicts_another() {
     assert_eq!(found(&|dc| quantile(dc, 1, 90)), format!("{at}/days"));
     assert_eq!(found(&|dc| quantile(dc, 2, 50)), format!("{at}/percent"));
     assert_eq!(found(&|dc| quantile(dc, 2, 101)), format!("{at}/percent"));
+    assert_eq!(found(&|dc| quantile(dc, 367, 90)), format!("{at}/days"));
 
     let channel = |pools: &[&str]| {
         let pools = pools.iter().map(|pool| PoolId::new(pool).unwrap()).collect();

@@ -9,14 +9,14 @@
     reason = "test code"
 )]
 
+mod watched;
+
 use oms_core::command::{Context, Limits};
 use oms_core::desk::{ReadSet, Slice};
-use oms_core::engine::{
-    Commit, Edge, Engine, Fault, Feed, MemoryStore, Outcome, Rejected, Sealed, Store,
-};
-use oms_core::event::Recorded;
+use oms_core::engine::{Commit, Engine, MemoryStore, Outcome, Rejected};
 use oms_core::flow::{Request, VERB_NAMES};
 use oms_core::words::{TenantId, Timestamp};
+use watched::{Spy, Watched};
 
 /// What a store was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,51 +29,26 @@ struct Cost {
     written: usize,
 }
 
-/// A store that counts what it is asked for.
-#[derive(Default)]
-struct Counting {
-    inner: MemoryStore,
-    cost: Cost,
-}
-
-impl Store for Counting {
-    fn read(&mut self, tenant: &TenantId, reads: &ReadSet) -> Result<Slice, Fault> {
-        let slice = self.inner.read(tenant, reads)?;
-        self.cost.reads += 1;
-        self.cost.keys += reads.len();
-        self.cost.rows += slice.ranges.values().map(Vec::len).sum::<usize>();
+impl Spy for Cost {
+    fn read(&mut self, reads: &ReadSet, slice: &mut Slice) {
+        self.reads += 1;
+        self.keys += reads.len();
+        self.rows += slice.ranges.values().map(Vec::len).sum::<usize>();
         let bodies = slice.entities.values().flatten().map(|v| v.entity.encode().unwrap().len());
-        self.cost.body_bytes += bodies.sum::<usize>();
-        Ok(slice)
+        self.body_bytes += bodies.sum::<usize>();
     }
 
-    fn commit(&mut self, commit: &Commit) -> Result<Sealed, Rejected> {
-        self.cost.events += commit.events.len();
+    fn commits(&mut self, commit: &Commit) -> Result<(), Rejected> {
+        self.events += commit.events.len();
         let deltas = commit.events.iter().map(|e| e.event.deltas().len()).sum::<usize>();
-        self.cost.written += deltas + commit.rows_gone.len() + commit.rows_new.len();
-        self.inner.commit(commit)
-    }
-
-    fn group(&mut self, edge: Edge) -> Result<(), Fault> {
-        self.inner.group(edge)
-    }
-
-    fn feed(&mut self, tenant: &TenantId, feed: &Feed, n: usize) -> Result<Vec<Recorded>, Fault> {
-        self.inner.feed(tenant, feed, n)
-    }
-
-    fn outbox(&mut self, tenant: &TenantId, limit: usize) -> Result<Vec<Recorded>, Fault> {
-        self.inner.outbox(tenant, limit)
-    }
-
-    fn settle(&mut self, tenant: &TenantId, seqs: &[u64]) -> Result<(), Fault> {
-        self.inner.settle(tenant, seqs)
+        self.written += deltas + commit.rows_gone.len() + commit.rows_new.len();
+        Ok(())
     }
 }
 
 /// A shop that has been open for a while.
 struct Shop {
-    engine: Engine<Counting>,
+    engine: Engine<Watched<MemoryStore, Cost>>,
     now: Timestamp,
     commands: u32,
 }
@@ -143,7 +118,7 @@ const NO_DAILY_WORK: &[&str] = &[
 impl Shop {
     fn new() -> Shop {
         let now = "2026-11-24T09:00:00Z".parse().unwrap();
-        let mut shop = Shop { engine: Engine::new(Counting::default()), now, commands: 0 };
+        let mut shop = Shop { engine: Engine::new(Watched::default()), now, commands: 0 };
         shop.run(OPENING, 0);
         shop
     }
@@ -159,14 +134,14 @@ impl Shop {
             let text = format!(r#"{{"id":"k{:07}","{verb}":{payload}}}"#, self.commands);
             let request = Request::parse(text.as_bytes(), &Limits::default()).unwrap();
             let ctx = Context::new(TenantId::new("T").unwrap(), self.now);
-            let before = std::mem::take(&mut self.engine.store().cost);
+            let before = std::mem::take(&mut self.engine.store().spy);
             assert_eq!(before, Cost::default());
             let receipt = self.engine.execute(&ctx, request).unwrap().receipt;
             assert_eq!(receipt.outcome, Outcome::Accepted, "{line}: {:?}", receipt.refusal);
             if let Some(packed) = receipt.packages.first() {
                 package = packed.to_string();
             }
-            costs.push((verb.to_owned(), std::mem::take(&mut self.engine.store().cost)));
+            costs.push((verb.to_owned(), std::mem::take(&mut self.engine.store().spy)));
         }
         self.now = self.now.plus_minutes(60 * 24);
         costs

@@ -8,36 +8,32 @@
     reason = "test code"
 )]
 
+mod watched;
+
 use oms_core::command::{Context, Limits};
 use oms_core::desk::{ReadSet, Slice};
-use oms_core::engine::{
-    Commit, Done, Edge, Engine, Fault, Feed, MemoryStore, Outcome, Rejected, Sealed, Store, verify,
-};
-use oms_core::event::Recorded;
+use oms_core::engine::{Commit, Done, Engine, MemoryStore, Outcome, Sealed, verify};
 use oms_core::flow::Request;
 use oms_core::words::{TenantId, Timestamp};
+use watched::{Spy, Watched};
 
-/// A store that looks over the shoulder: everything that is written beside the personal values. It
-/// can lose those, as if a customer had been forgotten.
+/// Sees everything that is written beside the personal values. It can lose those, as if a customer had
+/// been forgotten.
 #[derive(Default)]
-struct Watched {
-    inner: MemoryStore,
+struct Shoulder {
     written: Vec<u8>,
     kept: Vec<u8>,
     forgotten: bool,
 }
 
-impl Store for Watched {
-    fn read(&mut self, tenant: &TenantId, reads: &ReadSet) -> Result<Slice, Fault> {
-        let mut slice = self.inner.read(tenant, reads)?;
+impl Spy for Shoulder {
+    fn read(&mut self, _: &ReadSet, slice: &mut Slice) {
         if self.forgotten {
             slice.personal.values_mut().for_each(|value| *value = None);
         }
-        Ok(slice)
     }
 
-    fn commit(&mut self, commit: &Commit) -> Result<Sealed, Rejected> {
-        let sealed = self.inner.commit(commit)?;
+    fn committed(&mut self, commit: &Commit, sealed: &Sealed) {
         let mut write = |bytes: &[u8]| self.written.extend_from_slice(bytes);
         for event in &sealed.events {
             write(&event.payload);
@@ -58,25 +54,10 @@ impl Store for Watched {
         for personal in &commit.personal {
             self.kept.extend_from_slice(&personal.value);
         }
-        Ok(sealed)
-    }
-
-    fn group(&mut self, edge: Edge) -> Result<(), Fault> {
-        self.inner.group(edge)
-    }
-
-    fn feed(&mut self, tenant: &TenantId, feed: &Feed, n: usize) -> Result<Vec<Recorded>, Fault> {
-        self.inner.feed(tenant, feed, n)
-    }
-
-    fn outbox(&mut self, tenant: &TenantId, limit: usize) -> Result<Vec<Recorded>, Fault> {
-        self.inner.outbox(tenant, limit)
-    }
-
-    fn settle(&mut self, tenant: &TenantId, seqs: &[u64]) -> Result<(), Fault> {
-        self.inner.settle(tenant, seqs)
     }
 }
+
+type Shop = Engine<Watched<MemoryStore, Shoulder>>;
 
 /// Every word that only the customer's own table may know.
 const SECRETS: [&str; 11] = [
@@ -116,7 +97,7 @@ fn has(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Sends every command of a script; a repeated one is the same answer.
-fn send(engine: &mut Engine<Watched>, script: &str, first: usize) -> Vec<Done> {
+fn send(engine: &mut Shop, script: &str, first: usize) -> Vec<Done> {
     let ctx = Context::new(
         TenantId::new("T").unwrap(),
         "2026-11-24T09:00:00Z".parse::<Timestamp>().unwrap(),
@@ -143,14 +124,14 @@ fn send(engine: &mut Engine<Watched>, script: &str, first: usize) -> Vec<Done> {
 #[test]
 fn personal_values_stand_in_one_table() {
     let tenant = TenantId::new("T").unwrap();
-    let mut engine = Engine::new(Watched::default());
+    let mut engine: Shop = Engine::new(Watched::default());
     let first = send(&mut engine, COMMANDS, 1);
     for secret in SECRETS {
-        assert!(!has(&engine.store().written, secret), "`{secret}` is told");
-        assert!(has(&engine.store().kept, secret), "`{secret}` is lost");
+        assert!(!has(&engine.store().spy.written, secret), "`{secret}` is told");
+        assert!(has(&engine.store().spy.kept, secret), "`{secret}` is lost");
     }
     verify(engine.store(), &tenant).unwrap();
-    engine.store().forgotten = true;
+    engine.store().spy.forgotten = true;
     verify(engine.store(), &tenant).unwrap();
     let again = send(&mut engine, COMMANDS, 1);
     for (first, again) in first.iter().zip(&again) {

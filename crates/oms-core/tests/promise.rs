@@ -8,7 +8,9 @@
     reason = "test code"
 )]
 
-use oms_core::catalog::{Calendar, Hours, Lane, LaneEnd, Location, LocationKind, TransitQuantile};
+use oms_core::catalog::{
+    Calendar, DayHours, Hours, Lane, LaneEnd, Location, LocationKind, TransitQuantile,
+};
 use oms_core::fulfillment::promise::{
     NoPromise, TABLE_CONFIDENCE_PERCENT, handover_day, promise_delivery, promise_pickup,
 };
@@ -199,6 +201,46 @@ fn a_pickup_is_prepared_in_opening_hours() {
         assert_eq!(promise.window.from(), at(ready), "{ordered}");
         assert_eq!(promise.window.to(), until.max(at(ready)));
     }
+}
+
+#[test]
+fn a_break_is_no_time_to_work_or_to_deliver_in() {
+    // Goal: a pickup is made ready, and a parcel delivered, only while the place is open; a break does
+    // not end the day. Method: a shop open from 9 to 13 and from 16 to 20, orders around its break.
+    let stretch = |open, close| Hours::new(clock(open), clock(close)).unwrap();
+    let siesta = DayHours::new(&[stretch("09:00", "13:00"), stretch("16:00", "20:00")]).unwrap();
+    let calendar = Calendar {
+        weekly: WORKDAYS.map(|day| (day, siesta.clone())).into(),
+        ..Calendar::same_hours(&[], Hours::ALL_DAY)
+    };
+    let mut shop = node("UTC");
+    shop.calendar = calendar.clone();
+    shop.pickup_ready_minutes = 60;
+    for (ordered, ready) in [
+        ("2026-07-01T11:59:00Z", "2026-07-01T12:59:00Z"),
+        // Work that ends with the break ends there.
+        ("2026-07-01T12:00:00Z", "2026-07-01T13:00:00Z"),
+        ("2026-07-01T12:20:00Z", "2026-07-01T16:20:00Z"),
+        ("2026-07-01T14:00:00Z", "2026-07-01T17:00:00Z"),
+        ("2026-07-01T19:30:00Z", "2026-07-02T09:30:00Z"),
+    ] {
+        let promise = promise_pickup(&shop, at(ordered), at("2026-07-08T00:00:00Z")).unwrap();
+        assert_eq!(promise.window.from(), at(ready), "{ordered}");
+    }
+    let mut same_day = lane("rush", 0);
+    same_day.delivery_calendar = Some(calendar);
+    for (ordered, told) in [
+        ("2026-07-01T08:00:00Z", window("2026-07-01T09:00:00Z", "2026-07-01T20:00:00Z")),
+        ("2026-07-01T12:59:00Z", window("2026-07-01T12:59:00Z", "2026-07-01T20:00:00Z")),
+        ("2026-07-01T13:00:00Z", window("2026-07-01T16:00:00Z", "2026-07-01T20:00:00Z")),
+        ("2026-07-01T17:00:00Z", window("2026-07-01T17:00:00Z", "2026-07-01T20:00:00Z")),
+    ] {
+        let promise = promise_delivery(&shop, &same_day, at(ordered), 90).unwrap();
+        assert_eq!(promise.window, told, "{ordered}");
+    }
+    // Without a cut-off of its own a service counts until the day's last closing.
+    assert_eq!(handover_day(&shop, &same_day, at("2026-07-01T20:00:00Z")), Ok(day("2026-07-01")));
+    assert_eq!(handover_day(&shop, &same_day, at("2026-07-01T20:00:01Z")), Ok(day("2026-07-02")));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "shared with the tests of single verbs")]
 #[path = "stock/room.rs"]
 mod room;
+mod watched;
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};

@@ -52,7 +52,7 @@ fn questions(commands: &[String]) -> Vec<(String, ReadSet)> {
         ask(format!("{table:?}"), &|reads| reads.ranges.extend([read.clone()]));
     }
     for line in commands.iter().step_by(3) {
-        let id = CommandId::new(script::request(line).id.as_str()).unwrap();
+        let id = CommandId::new(script::request(line).sending.id.as_str()).unwrap();
         ask(format!("answer {id}"), &|reads| reads.answered = Some(id.clone()));
     }
     asked

@@ -88,7 +88,7 @@ fn foreign() {
     fs::remove_file(shop.db()).unwrap();
     fs::create_dir(shop.db()).unwrap();
     for args in COMMANDS {
-        fails(&shop, args, "store.failed", "`shop.oms`");
+        fails(&shop, args, "store.io", "`shop.oms`");
     }
 }
 

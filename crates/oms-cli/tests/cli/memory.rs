@@ -18,8 +18,18 @@ fn peak_kib(child: &Child) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Runs `oms exec` over the lines and gives its peak, asked while it waits for more.
+/// Runs `oms exec` over lines that are all commands, and gives its peak.
 fn exec(shop: &Shop, lines: Vec<String>) -> u64 {
+    pour(shop, lines, 0)
+}
+
+/// Runs `oms exec` over lines that are no commands, and gives its peak.
+fn refused(shop: &Shop, lines: Vec<String>) -> u64 {
+    pour(shop, lines, 1)
+}
+
+/// Runs `oms exec` over the lines and gives its peak, asked while it waits for more.
+fn pour(shop: &Shop, lines: Vec<String>, status: i32) -> u64 {
     let mut child =
         oms(&["exec", DB, "--relaxed"], shop.path()).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -41,7 +51,7 @@ fn exec(shop: &Shop, lines: Vec<String>) -> u64 {
     let stdin = pourer.join().unwrap();
     let peak = peak_kib(&child);
     drop(stdin);
-    assert!(child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(status));
     peak
 }
 
@@ -102,4 +112,35 @@ fn exec_and_show_stay_small() {
     for peak in [many, largest, sourced, longest, order, json, explained] {
         assert!(peak <= MOST_KIB, "{peak} KiB");
     }
+}
+
+/// One line of almost as many bytes as a command may have, the same bit over and over.
+fn dense(n: usize, bit: &str) -> String {
+    let head = format!(r#"{{"id":"d{n}","place_order":{{"order":"D{n}","lines":["#);
+    let tail = "]}}";
+    let room = (4 << 20) - head.len() - tail.len();
+    let bits = vec![bit; room / (bit.len() + 1)];
+    format!("{head}{}{tail}", bits.join(","))
+}
+
+// Goal: a line that is dense takes no more memory than a long one: a value of two bytes would take a
+// hundred when read. Method: lines of 4 MiB of the smallest values, fields, texts, and of lines and
+// charges that an order could have, each refused with a receipt; the peak of the process.
+#[test]
+fn dense_lines_stay_small() {
+    let shop = Shop::open();
+    let bits = [
+        "1",
+        "[]",
+        "{}",
+        "\"a\"",
+        r#"{"a":1}"#,
+        r#"{"a":{"b":{"c":[1,2]}}}"#,
+        r#"{"line":"1","sku":"A","qty":1}"#,
+        r#"{"line":"1","sku":"A","qty":1,"discounts":[{"code":"a","amount":"0.01 USD"}]}"#,
+    ];
+    let lines: Vec<String> = bits.iter().enumerate().map(|(n, bit)| dense(n, bit)).collect();
+    let peak = refused(&shop, lines);
+    println!("KiB at most: exec {peak} (8 dense lines of 4 MiB)");
+    assert!(peak <= MOST_KIB, "{peak} KiB");
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_off;
-use crate::words::Sku;
+use super::{Unfit, at_most, is_off};
+use crate::words::{Sku, Timestamp};
 
 /// The base unit in which an item is counted; every quantity of the item is a whole number of it.
 #[derive(
@@ -90,9 +90,17 @@ pub struct Item {
     /// No longer sold; what was claimed before goes its way.
     #[serde(default, skip_serializing_if = "is_off")]
     pub retired: bool,
+    /// Since when; told by the engine, never by who defines the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<Timestamp>,
 }
 
 impl Item {
+    /// The most that one base unit may weigh: a thousand tonnes.
+    pub const MOST_WEIGHT_G: u64 = 1_000_000_000;
+    /// The most room that one base unit may take: a thousand cubic meters.
+    pub const MOST_VOLUME_ML: u64 = 1_000_000_000;
+
     /// Makes an item with no name, no flags, no weight and no volume.
     #[must_use]
     pub fn new(sku: Sku, base_unit: Unit) -> Self {
@@ -104,7 +112,23 @@ impl Item {
             weight_g: 0,
             volume_ml: 0,
             retired: false,
+            retired_at: None,
         }
+    }
+
+    /// Checks what the form alone does not show.
+    ///
+    /// # Errors
+    /// An [`Unfit`] of a weight or a volume beyond what there is.
+    pub fn check(&self) -> Result<(), Unfit> {
+        at_most(self.weight_g, Self::MOST_WEIGHT_G, "/weight_g")?;
+        at_most(self.volume_ml, Self::MOST_VOLUME_ML, "/volume_ml")
+    }
+
+    /// Tells whether the item was on sale at a moment, as far as its retirement says.
+    #[must_use]
+    pub fn was_sold_at(&self, at: Timestamp) -> bool {
+        !self.retired || self.retired_at.is_some_and(|retired_at| at <= retired_at)
     }
 }
 

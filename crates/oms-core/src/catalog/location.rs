@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Calendar;
 use super::item::Item;
 use super::network::{Lane, LaneEnd};
-use super::{Unfit, is_off};
+use super::{MOST_LEAD_DAYS, Unfit, at_most, is_off};
 use crate::words::{
-    Destination, LocationId, Money, PoolId, RegionId, ServiceId, TimeOfDay, TimeZone,
+    Destination, LocationId, Money, PoolId, RegionId, ServiceId, TimeOfDay, TimeZone, Timestamp,
 };
 
 /// What sort of place a location is.
@@ -109,6 +109,9 @@ pub struct Location {
     /// Closed for good: takes no more work.
     #[serde(default, skip_serializing_if = "is_off")]
     pub closed: bool,
+    /// Since when; told by the engine, never by who defines the location.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
 }
 
 impl Location {
@@ -130,7 +133,14 @@ impl Location {
             cut_offs: BTreeMap::new(),
             lanes: Vec::new(),
             closed: false,
+            closed_at: None,
         }
+    }
+
+    /// Tells whether the location was open for business at a moment, as far as its closing says.
+    #[must_use]
+    pub fn was_open_at(&self, at: Timestamp) -> bool {
+        !self.closed || self.closed_at.is_some_and(|closed_at| at <= closed_at)
     }
 
     /// Tells whether an item may be kept and handled here.
@@ -159,12 +169,16 @@ impl Location {
     /// Checks what the form alone does not show.
     ///
     /// # Errors
-    /// An [`Unfit`] naming the field: a handling cost below zero, what [`Lane::check`] finds, a
+    /// An [`Unfit`] naming the field: a handling cost below zero, a lead time beyond
+    /// [`MOST_LEAD_DAYS`], what [`Lane::check`] finds, a
     /// lane to the place itself, or a second lane of the same service to the same end.
     pub fn check(&self) -> Result<(), Unfit> {
         if let Some(cost) = self.handling_cost.filter(Money::is_negative) {
             return Err(Unfit::new("/handling_cost", "zero or more", cost));
         }
+        at_most(self.handling_days.into(), MOST_LEAD_DAYS.into(), "/handling_days")?;
+        let most_minutes = u64::from(MOST_LEAD_DAYS) * 24 * 60;
+        at_most(self.pickup_ready_minutes.into(), most_minutes, "/pickup_ready_minutes")?;
         let mut seen = BTreeSet::new();
         for (index, lane) in self.lanes.iter().enumerate() {
             lane.check().map_err(|unfit| unfit.below(&format!("/lanes/{index}")))?;

@@ -17,7 +17,7 @@ mod policy;
 mod pool;
 mod reason;
 
-pub use calendar::{Calendar, Hours};
+pub use calendar::{Calendar, DayHours, Hours};
 pub use channel::{Channel, ChannelKind, RoundingScope};
 pub use item::{Handling, Item, Unit};
 pub use location::{Capabilities, Location, LocationKind};
@@ -56,6 +56,20 @@ impl Unfit {
     pub const fn code(&self) -> &'static str {
         "invalid.definition"
     }
+}
+
+/// The longest lead time that a definition may name, in days: a place is not waited for longer.
+pub const MOST_LEAD_DAYS: u32 = 366;
+
+/// The longest deadline that a policy may name, in days: some ten years.
+pub const MOST_POLICY_DAYS: u32 = 3_660;
+
+/// A number is at most so much.
+fn at_most(found: u64, most: u64, path: &str) -> Result<(), Unfit> {
+    if found <= most {
+        return Ok(());
+    }
+    Err(Unfit::new(path, &format!("{most} at most"), found))
 }
 
 /// Tells serde to leave out a switch that is off.

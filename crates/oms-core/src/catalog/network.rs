@@ -13,9 +13,9 @@ use petgraph::visit::{EdgeFiltered, EdgeRef};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Unfit;
 use super::calendar::Calendar;
 use super::location::{Location, LocationKind};
+use super::{MOST_LEAD_DAYS, Unfit, at_most};
 use crate::words::{
     Currency, LocationId, Money, RegionId, Rounding, ServiceId, TimeZone, WordError,
 };
@@ -99,8 +99,8 @@ impl Lane {
     /// Checks what the form alone does not show.
     ///
     /// # Errors
-    /// An [`Unfit`] naming the field: a cost below zero, two currencies, or quantiles that do not
-    /// rise in days and percent within 1 to 100.
+    /// An [`Unfit`] naming the field: a cost below zero, two currencies, days beyond
+    /// [`MOST_LEAD_DAYS`], or quantiles that do not rise in days and percent within 1 to 100.
     pub fn check(&self) -> Result<(), Unfit> {
         for (path, cost) in [("/cost_fixed", self.cost_fixed), ("/cost_per_kg", self.cost_per_kg)] {
             if cost.is_negative() {
@@ -111,9 +111,11 @@ impl Lane {
             let expected = format!("the currency of `cost_fixed`, {}", self.cost_fixed.currency());
             return Err(Unfit::new("/cost_per_kg", &expected, self.cost_per_kg));
         }
+        at_most(self.transit_days.into(), MOST_LEAD_DAYS.into(), "/transit_days")?;
         let mut before = None;
         for (index, quantile) in self.transit_quantiles.iter().enumerate() {
             let at = |field: &str| format!("/transit_quantiles/{index}/{field}");
+            at_most(quantile.days.into(), MOST_LEAD_DAYS.into(), &at("days"))?;
             let (days_before, percent_before) = before.unwrap_or((None, 0));
             if days_before.is_some_and(|days| quantile.days <= days) {
                 return Err(Unfit::new(at("days"), "more days than the one before", quantile.days));

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{MOST_POLICY_DAYS, Unfit, at_most};
 use crate::words::{ChannelId, LocationId, Timestamp};
 
 /// How far a sale that already happened at a till may reach for units.
@@ -93,6 +94,31 @@ pub struct Policy {
     /// An order goes out only when all of it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ship_complete: Option<bool>,
+}
+
+impl Policy {
+    /// Checks what the form alone does not show.
+    ///
+    /// # Errors
+    /// An [`Unfit`] naming the field: a deadline beyond [`MOST_POLICY_DAYS`], or no package at all.
+    pub fn check(&self) -> Result<(), Unfit> {
+        let days =
+            [(self.pickup_days, "/pickup_days"), (self.count_window_days, "/count_window_days")];
+        for (days, path) in days {
+            at_most(days.unwrap_or(0).into(), MOST_POLICY_DAYS.into(), path)?;
+        }
+        let minutes = [
+            (self.reserve_minutes, "/reserve_minutes"),
+            (self.excluded_minutes, "/excluded_minutes"),
+        ];
+        for (minutes, path) in minutes {
+            at_most(minutes.unwrap_or(0).into(), u64::from(MOST_POLICY_DAYS) * 24 * 60, path)?;
+        }
+        match self.max_packages {
+            Some(0) => Err(Unfit::new("/max_packages", "at least 1", 0)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What counts, with every default filled in.

@@ -60,6 +60,24 @@ pub struct Limits {
     pub assignments: usize,
     /// Notes on one order.
     pub notes: usize,
+    /// Packages of one order, empty ones too.
+    pub packages: usize,
+    /// Work orders of one order, done ones too.
+    pub fulfillments: usize,
+    /// Pools that one channel sells from.
+    pub pools: usize,
+    /// Channels that sell, or once sold, from one pool.
+    pub channels: usize,
+    /// Lanes that leave from one location.
+    pub lanes: usize,
+    /// Cut-offs of one location.
+    pub cut_offs: usize,
+    /// Holidays of one calendar.
+    pub holidays: usize,
+    /// Versions of the policy of one scope.
+    pub policies: usize,
+    /// Values, each field and each item of a list one, in one command on the wire.
+    pub values: usize,
 }
 
 impl Default for Limits {
@@ -76,6 +94,15 @@ impl Default for Limits {
             orders: 4_096,
             assignments: 20_000,
             notes: 1_000,
+            packages: 10_000,
+            fulfillments: 10_000,
+            pools: 1_000,
+            channels: 1_000,
+            lanes: 10_000,
+            cut_offs: 256,
+            holidays: 4_000,
+            policies: 4_000,
+            values: 100_000,
         }
     }
 }

@@ -408,6 +408,17 @@ impl<'a> Desk<'a> {
         Ok(resolve(&found))
     }
 
+    /// How many versions the policy of a scope has.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when not loaded.
+    pub fn policy_versions(&self, scope: &PolicyScope) -> Result<usize, Stop> {
+        Ok(match self.entity(&EntityKey::Policy(scope.clone()))? {
+            Some(Entity::Policy(book)) => book.versions.len(),
+            _ => 0,
+        })
+    }
+
     /// A balance.
     ///
     /// # Errors

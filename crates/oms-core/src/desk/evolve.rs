@@ -71,7 +71,7 @@ pub fn evolve(world: &mut impl World, event: &Event, at: Timestamp) -> Result<()
                 world.put(key, Entity::Order(order));
                 done
             }
-            None => evolve_catalog(world, other),
+            None => evolve_catalog(world, other, at),
         },
     }
 }
@@ -203,7 +203,7 @@ fn begin_work(order: &mut Order, shift: &Shift, work: &Work, at: Timestamp) {
     });
 }
 
-fn evolve_catalog(world: &mut impl World, event: &Event) -> Result<(), LawBroken> {
+fn evolve_catalog(world: &mut impl World, event: &Event, at: Timestamp) -> Result<(), LawBroken> {
     let missing = |what: &str| LawBroken::new("catalog.exists", what.to_owned());
     match event {
         Event::ItemDefined(e) => {
@@ -216,7 +216,8 @@ fn evolve_catalog(world: &mut impl World, event: &Event) -> Result<(), LawBroken
             let Some(Entity::Item(mut item)) = world.take(&key) else {
                 return Err(missing(e.sku.as_str()));
             };
-            Arc::make_mut(&mut item).retired = true;
+            let body = Arc::make_mut(&mut item);
+            (body.retired, body.retired_at) = (true, Some(at));
             world.put(key, Entity::Item(item));
         }
         Event::LocationDefined(e) => {
@@ -229,7 +230,8 @@ fn evolve_catalog(world: &mut impl World, event: &Event) -> Result<(), LawBroken
             let Some(Entity::Location(mut location)) = world.take(&key) else {
                 return Err(missing(e.location.as_str()));
             };
-            Arc::make_mut(&mut location).closed = true;
+            let body = Arc::make_mut(&mut location);
+            (body.closed, body.closed_at) = (true, Some(at));
             world.put(key, Entity::Location(location));
         }
         Event::PoolDefined(e) => {

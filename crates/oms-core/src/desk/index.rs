@@ -198,7 +198,7 @@ pub fn stocked_at(node: &LocationId, limit: usize) -> RangeRead {
 pub fn stock_rows(event: &Event, id: &EventId, at: Timestamp) -> Vec<Entry> {
     // Orders only move what a stock verb has brought to the node before.
     let (at, brings) = match event {
-        Event::TillSold(e) => (e.happened_at, true),
+        Event::TillSold(e) => (e.moved_at.unwrap_or(e.happened_at), true),
         Event::StockCounted(e) => (e.moved_at.unwrap_or(at), true),
         Event::StockReceived(e) => (e.moved_at.unwrap_or(at), true),
         Event::StockAdjusted(e) => (e.moved_at.unwrap_or(at), true),

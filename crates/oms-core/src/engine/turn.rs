@@ -66,12 +66,9 @@ pub struct Turn {
 impl Turn {
     /// A turn for a request under its circumstances.
     #[must_use]
-    pub fn new(mut ctx: Context, request: Request) -> Turn {
-        ctx.now = request.at.unwrap_or(ctx.now);
-        ctx.actor = request.actor.clone().or(ctx.actor);
-        ctx.correlation = request.correlation.clone().or(ctx.correlation);
+    pub fn new(ctx: Context, request: Request) -> Turn {
         let mut turn = Turn {
-            ctx,
+            ctx: request.sending.under(ctx),
             request,
             slice: Slice::default(),
             rounds: 0,
@@ -84,7 +81,7 @@ impl Turn {
 
     fn begin(&mut self) {
         let mut reads = self.request.command.reads();
-        reads.answered = Some(self.request.id.clone());
+        reads.answered = Some(self.request.sending.id.clone());
         self.slice = Slice::default();
         self.rounds = 0;
         self.state = State::Read(reads);
@@ -159,27 +156,22 @@ impl Turn {
 
     fn receipt(&self, outcome: Outcome) -> Receipt {
         let name = self.request.command.name();
-        let mut receipt = Receipt::new(self.request.id.clone(), name, outcome, self.ctx.now);
-        receipt.dry_run = self.request.dry_run;
+        let mut receipt =
+            Receipt::new(self.request.sending.id.clone(), name, outcome, self.ctx.now);
+        receipt.dry_run = self.request.sending.dry_run;
         receipt.retries = self.retries;
         receipt
     }
 
     fn decide(&mut self) -> Result<(), Fault> {
-        if let Some(tenant) = self.request.tenant.as_ref().filter(|t| **t != self.ctx.tenant) {
-            let refusal = Refusal::new(
-                Code::TenantMismatch,
-                format!("`{}`", self.ctx.tenant),
-                format!("`{tenant}`"),
-            )
-            .at("/tenant");
+        if let Err(refusal) = self.request.sending.means(&self.ctx.tenant) {
             return self.done_without_commit(self.refused(&refusal));
         }
         if let Some(answered) = self.slice.answered.clone() {
             return self.repeat(&answered);
         }
         let checked = self.request.command.check(&self.ctx.limits).map_err(Stop::Refuse);
-        let mut desk = Desk::new(&self.ctx, &self.request.id, &self.slice);
+        let mut desk = Desk::new(&self.ctx, &self.request.sending.id, &self.slice);
         match checked.and_then(|()| self.request.command.decide(&mut desk)) {
             Ok(()) => {
                 let decision = desk.finish();
@@ -211,7 +203,7 @@ impl Turn {
     }
 
     fn content(&self) -> Result<Vec<u8>, Fault> {
-        let id = &self.request.id;
+        let id = &self.request.sending.id;
         let mut sealer = |subject: &str, slot: &str, value: Vec<u8>| {
             let slot = &whole_slot(id, slot);
             let salt = value_salt(&self.ctx, id, subject, slot);
@@ -233,13 +225,13 @@ impl Turn {
 
     fn refuse(&mut self, refusal: &Refusal) -> Result<(), Fault> {
         let receipt = self.refused(refusal);
-        if self.request.dry_run || !refusal.code.class().is_remembered() {
+        if self.request.sending.dry_run || !refusal.code.class().is_remembered() {
             return self.done_without_commit(receipt);
         }
         // A refusal that is remembered: a receipt row, nothing else.
         let content = self.content()?;
         let nothing = Decision::default();
-        let id = self.request.id.clone();
+        let id = self.request.sending.id.clone();
         self.state = State::Commit(Box::new(Commit::new(&self.ctx, id, nothing, content, receipt)));
         Ok(())
     }
@@ -252,7 +244,7 @@ impl Turn {
         };
         let mut receipt = self.receipt(outcome);
         fill(&mut receipt, &decision, &self.slice);
-        if self.request.dry_run {
+        if self.request.sending.dry_run {
             receipt.balances = decision
                 .balances
                 .iter()
@@ -261,7 +253,7 @@ impl Turn {
             return self.done_without_commit(receipt);
         }
         let content = self.content()?;
-        let id = self.request.id.clone();
+        let id = self.request.sending.id.clone();
         self.state =
             State::Commit(Box::new(Commit::new(&self.ctx, id, decision, content, receipt)));
         Ok(())
@@ -278,7 +270,7 @@ impl Turn {
         let now = {
             let slice = &self.slice;
             let ctx = &self.ctx;
-            let id = &self.request.id;
+            let id = &self.request.sending.id;
             let mut sealer = |subject: &str, slot: &str, value: Vec<u8>| {
                 let slot = &whole_slot(id, slot);
                 let key = PersonalKey { subject: subject.to_owned(), slot: slot.to_owned() };

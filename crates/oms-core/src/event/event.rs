@@ -117,6 +117,10 @@ pub struct TillSold {
     /// Lines that a count had taken already: their SKUs come out of shrink.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counted: Vec<Sku>,
+    /// When its units count as moved, where that is not when the customer left: at the closing of
+    /// a location that took them for its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_at: Option<Timestamp>,
 }
 
 /// A hold was set.
@@ -181,6 +185,9 @@ pub struct CancellationRequested {
     pub node: LocationId,
     /// How many more.
     pub qty: Qty,
+    /// Why, where whoever cancels said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonId>,
 }
 
 /// Units whose cancellation was asked for have left all the same.
@@ -209,6 +216,9 @@ pub struct PauseRequested {
     pub fulfillment: FulfillmentId,
     /// Because of which hold.
     pub hold: HoldKind,
+    /// Why the hold was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonId>,
 }
 
 /// A node is not asked again for a SKU of an order, for a while.

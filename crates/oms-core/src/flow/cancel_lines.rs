@@ -284,8 +284,8 @@ impl GivenUp {
             desk.emit_shift(s)?;
         }
         for ((line, node), qty) in self.asked {
-            let order = id.clone();
-            let asked = CancellationRequested { order, line, node, qty };
+            let (order, reason) = (id.clone(), reason.cloned());
+            let asked = CancellationRequested { order, line, node, qty, reason };
             desk.emit(Event::CancellationRequested(asked), Vec::new())?;
         }
         Ok(())

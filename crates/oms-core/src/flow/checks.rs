@@ -2,10 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Reason, ReasonKind};
+use crate::catalog::{Reason, ReasonKind, Unfit};
 use crate::command::{Code, Refusal};
 use crate::order::{Holding, Line, Order, Stage};
 use crate::words::{LineId, LocationId, ReasonId, Timestamp};
+
+/// A definition that does not contradict itself.
+pub(crate) fn fit(checked: Result<(), Unfit>, below: &str) -> Result<(), Refusal> {
+    checked.map_err(|unfit| {
+        let path = format!("{below}{}", unfit.path);
+        Refusal::new(Code::OutOfRange, unfit.expected, unfit.found).at(path)
+    })
+}
+
+/// An order takes no more of a thing than its bound says.
+pub(crate) fn room_for(
+    known: usize,
+    new: usize,
+    most: usize,
+    things: &str,
+    path: &str,
+) -> Result<(), Refusal> {
+    if known.saturating_add(new) <= most {
+        return Ok(());
+    }
+    let expected = format!("at most {most} {things}");
+    Err(Refusal::new(Code::TooMany, expected, format!("{known} there already")).at(path))
+}
 
 /// The order must have something left to do.
 pub(crate) fn not_closed(order: &Order) -> Result<(), Refusal> {

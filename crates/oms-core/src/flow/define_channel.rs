@@ -1,12 +1,15 @@
 //! `define_channel`: who sells, and from which pools in which order.
 //!
-//! Refusals, in order: `invalid.range` of the pools; `pool.unknown`.
+//! Refusals, in order: `limit.count`, `invalid.range` of the pools; per pool `pool.unknown`,
+//! `limit.count` of the channels that sell, or once sold, from it.
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{fit, room_for};
+use super::place_order::count_at_most;
 use super::verb::{Sealer, Verb, plain};
 use crate::catalog::Channel;
-use crate::command::{Code, Limits, Refusal};
+use crate::command::{Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Stop};
 use crate::event::{ChannelDefined, Event};
 
@@ -16,10 +19,9 @@ use crate::event::{ChannelDefined, Event};
 pub struct DefineChannel(pub Channel);
 
 impl Verb for DefineChannel {
-    fn check(&self, _: &Limits) -> Result<(), Refusal> {
-        self.0.check().map_err(|unfit| {
-            Refusal::new(Code::OutOfRange, unfit.expected, unfit.found).at(unfit.path)
-        })
+    fn check(&self, limits: &Limits) -> Result<(), Refusal> {
+        count_at_most(self.0.pools.len(), limits.pools, "/pools")?;
+        fit(self.0.check(), "")
     }
 
     fn reads(&self) -> ReadSet {
@@ -36,7 +38,12 @@ impl Verb for DefineChannel {
             desk.load(known.pools.iter().cloned().map(EntityKey::Pool), [])?;
         }
         for (index, pool) in self.0.pools.iter().enumerate() {
-            desk.pool(pool, &format!("/pools/{index}"))?;
+            let path = format!("/pools/{index}");
+            let pool = desk.pool(pool, &path)?;
+            if pool.sellers().all(|known| *known != self.0.id) {
+                let most = desk.ctx().limits.channels;
+                room_for(pool.sellers().count(), 1, most, "channels of a pool", &path)?;
+            }
         }
         desk.emit(Event::ChannelDefined(ChannelDefined { channel: self.0.clone() }), Vec::new())
     }

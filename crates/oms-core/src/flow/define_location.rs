@@ -1,12 +1,16 @@
 //! `define_location`: a place that holds stock. Its pool is named once, for good.
 //!
-//! Refusals, in order: `invalid.range` of costs and lanes; `definition.fixed` where the pool of a
+//! Refusals, in order: `limit.count` of cut-offs, lanes and holidays; `invalid.range` of costs, lead
+//! times and lanes, and where it says that the location is closed; `definition.fixed` where the pool of a
 //! known location would change; `location.closed`; `pool.unknown`.
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::fit;
+use super::define_item::{given_none, given_off};
+use super::place_order::count_at_most;
 use super::verb::{Sealer, Verb, plain};
-use crate::catalog::Location;
+use crate::catalog::{Calendar, Location};
 use crate::command::{Code, Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Stop};
 use crate::event::{Event, LocationDefined, PoolDefined};
@@ -16,16 +20,24 @@ use crate::event::{Event, LocationDefined, PoolDefined};
 #[serde(transparent)]
 pub struct DefineLocation(pub Location);
 
+fn holidays(calendar: Option<&Calendar>, limits: &Limits, path: &str) -> Result<(), Refusal> {
+    let days = calendar.map_or(0, |calendar| calendar.holidays.len());
+    count_at_most(days, limits.holidays, &format!("{path}/holidays"))
+}
+
 impl Verb for DefineLocation {
-    fn check(&self, _: &Limits) -> Result<(), Refusal> {
-        self.0.check().map_err(|unfit| {
-            Refusal::new(Code::OutOfRange, unfit.expected, unfit.found).at(unfit.path)
-        })?;
-        if self.0.closed {
-            return Err(Refusal::new(Code::OutOfRange, "false; close_location closes", "true")
-                .at("/closed"));
+    fn check(&self, limits: &Limits) -> Result<(), Refusal> {
+        count_at_most(self.0.cut_offs.len(), limits.cut_offs, "/cut_offs")?;
+        count_at_most(self.0.lanes.len(), limits.lanes, "/lanes")?;
+        holidays(Some(&self.0.calendar), limits, "/calendar")?;
+        for (index, lane) in self.0.lanes.iter().enumerate() {
+            let at = |field: &str| format!("/lanes/{index}/{field}");
+            holidays(lane.pickup_calendar.as_ref(), limits, &at("pickup_calendar"))?;
+            holidays(lane.delivery_calendar.as_ref(), limits, &at("delivery_calendar"))?;
         }
-        Ok(())
+        fit(self.0.check(), "")?;
+        given_off(self.0.closed, "false; close_location closes", "/closed")?;
+        given_none(self.0.closed_at, "/closed_at")
     }
 
     fn reads(&self) -> ReadSet {

@@ -1,7 +1,7 @@
 //! `hold_order`: an order may not move on for a reason of one kind.
 //!
 //! A hold stops what [`HoldKind::blocks`] says. Nodes that have units in work (Released) are asked
-//! to pause, once per hold and work order; they are not forced.
+//! to pause and told why, once per hold and work order; they are not forced.
 //!
 //! Refusals, in order: `invalid.date_range`, `order.unknown`, `order.closed`, `reason.unknown`,
 //! `hold.exists`.
@@ -73,6 +73,7 @@ impl Verb for HoldOrder {
             return Err(Refusal::new(Code::HoldExists, expected, found).at("/kind").into());
         }
         let reason = self.reason.clone().map_or_else(|| own_reason(self.kind), Ok)?;
+        let why = Some(reason.clone());
         let hold = Hold { kind: self.kind, reason, by: actor, at: now, until: self.until };
         let released = order.holdings().filter(|(_, h)| h.at.stage == Stage::Released);
         let work: BTreeSet<_> = released
@@ -82,8 +83,8 @@ impl Verb for HoldOrder {
         let set = HoldSet { order: self.order.clone(), hold };
         desk.emit(Event::HoldSet(set), Vec::new())?;
         for (node, fulfillment) in work {
-            let (order, hold) = (self.order.clone(), self.kind);
-            let pause = PauseRequested { order, node, fulfillment, hold };
+            let (order, hold, reason) = (self.order.clone(), self.kind, why.clone());
+            let pause = PauseRequested { order, node, fulfillment, hold, reason };
             desk.emit(Event::PauseRequested(pause), Vec::new())?;
         }
         Ok(())

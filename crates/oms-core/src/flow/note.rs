@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::room_for;
 use super::receive_stock::text;
 use super::verb::{Sealer, Verb};
 use crate::command::{Code, Limits, Refusal};
@@ -55,12 +56,8 @@ impl Verb for Note {
 
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
         let order = desk.order(&self.order)?;
-        let (known, most) = (order.notes.len(), desk.ctx().limits.notes);
-        if known >= most {
-            let expected = format!("at most {most} notes on an order");
-            let refusal = Refusal::new(Code::TooMany, expected, format!("{known} there already"));
-            return Err(refusal.at("/order").into());
-        }
+        let most = desk.ctx().limits.notes;
+        room_for(order.notes.len(), 1, most, "notes on an order", "/order")?;
         drop(order);
         let (subject, slot) = self.place();
         let note = desk.seal(&subject, &slot, self.text.as_bytes().to_vec());

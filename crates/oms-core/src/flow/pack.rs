@@ -4,17 +4,17 @@
 //! that holds everything asked for is packed.
 //!
 //! Refusals, in order: shape of the lines (`invalid.empty`, `limit.count`, `invalid.duplicate`,
-//! `invalid.quantity_zero`); `order.unknown`, `order.closed`; `location.unknown`,
-//! `location.closed`; `package.unknown` (none of this order, or of another node);
+//! `invalid.quantity_zero`); `invalid.range` of the weight; `order.unknown`, `order.closed`;
+//! `location.unknown`, `location.closed`; `package.unknown` (none of this order, or of another node);
 //! `fulfillment.unknown` (none of this order at the node, or not that of the package);
 //! `line.unknown`; `line.stage_forbids` where the package has left already, or where the node does
-//! not hold as much released (in the one work order).
+//! not hold as much released (in the one work order); `limit.count` of the order's packages.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::whereabouts;
+use super::checks::{room_for, whereabouts};
 use super::verb::{Sealer, Verb, plain};
 use super::work::{Source, Units, check_wanted, choose, live_order, package, units, work};
 use crate::command::{Code, Limits, Refusal};
@@ -123,7 +123,15 @@ fn is_open(order: &Order, package: &Package) -> Result<(), Refusal> {
 
 impl Verb for Pack {
     fn check(&self, limits: &Limits) -> Result<(), Refusal> {
-        check_wanted(&units(&self.lines), limits)
+        check_wanted(&units(&self.lines), limits)?;
+        match self.weight_g.filter(|weight| *weight > Package::MOST_WEIGHT_G) {
+            None => Ok(()),
+            Some(weight) => {
+                let expected = format!("{} at most", Package::MOST_WEIGHT_G);
+                let no = Refusal::new(Code::OutOfRange, expected, weight.to_string());
+                Err(no.at("/weight_g"))
+            }
+        }
     }
 
     fn reads(&self) -> ReadSet {
@@ -162,6 +170,10 @@ impl Verb for Pack {
                 oldest
             }
         };
+        if target.is_none() {
+            let (known, most) = (order.packages.len(), desk.ctx().limits.packages);
+            room_for(known, 1, most, "packages of an order", "/order")?;
+        }
         let id = target.map_or_else(|| desk.next_package(), |p| p.package.clone());
         let mut contents: BTreeMap<LineId, Qty> =
             target.map(|p| p.contents.clone()).unwrap_or_default();

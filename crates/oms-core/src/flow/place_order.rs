@@ -21,7 +21,7 @@ use crate::desk::{
 use crate::event::{Event, HoldSet, OrderPlaced, TotalsDiffered};
 use crate::order::totals::{PricedLine, PricedOrder, Rule, TotalOf, Totals, Verdict, total_up};
 use crate::order::{ClearOrder, Hold, HoldKind, Placed, SourceRef, Verb as Move, Way};
-use crate::words::{Currency, Money, OrderId, Qty, ReasonId};
+use crate::words::{Currency, Money, OrderId, Qty, ReasonId, Timestamp};
 
 /// Captures an order from any channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -218,12 +218,12 @@ fn claim_lines(desk: &mut Desk<'_>, id: &OrderId, all_or_nothing: bool) -> Resul
     Ok(())
 }
 
-/// Items must be there and on sale.
-pub(crate) fn check_items(desk: &Desk<'_>, order: &ClearOrder) -> Result<(), Stop> {
+/// Items must be there and on sale at the moment of the sale.
+pub(crate) fn check_items(desk: &Desk<'_>, order: &ClearOrder, at: Timestamp) -> Result<(), Stop> {
     for (index, line) in order.lines.iter().enumerate() {
         let path = format!("/lines/{index}/sku");
         let item = desk.item(&line.sku, &path)?;
-        if item.retired {
+        if !item.was_sold_at(at) {
             return Err(Refusal::new(
                 Code::ItemRetired,
                 "an item that is sold",
@@ -242,7 +242,7 @@ pub(crate) fn check_catalog(
     order: &ClearOrder,
     channel: &Channel,
 ) -> Result<(), Stop> {
-    check_items(desk, order)?;
+    check_items(desk, order, Timestamp::MAX)?;
     for (index, group) in order.groups.iter().enumerate() {
         let Way::Pickup { location } = &group.to else { continue };
         let path = format!("/groups/{index}/to/pickup/location");
@@ -379,6 +379,13 @@ pub(crate) fn check_order(order: &ClearOrder, limits: &Limits) -> Result<(), Ref
             address.check().map_err(|e| Refusal::from(e).at(format!("{path}/to/ship/address")))?;
         }
         text(group.service.as_deref(), limits, &format!("{path}/service"))?;
+        if let (Some(not_before), Some(window)) = (group.not_before, group.window)
+            && not_before > window.to()
+        {
+            let expected = format!("a moment up to the end of the window, {}", window.to());
+            let no = Refusal::new(Code::DateRange, expected, not_before.to_string());
+            return Err(no.at(format!("{path}/not_before")));
+        }
         charges(&group.shipping, order, limits, &format!("{path}/shipping"))?;
     }
     let mut lines = BTreeSet::new();
@@ -388,6 +395,10 @@ pub(crate) fn check_order(order: &ClearOrder, limits: &Limits) -> Result<(), Ref
             return Err(twice(line.line.as_str(), format!("{path}/line")));
         }
         check_line(order, index, limits, &path)?;
+    }
+    if order.constraints.max_packages == Some(0) {
+        let no = Refusal::new(Code::OutOfRange, "at least 1", "0");
+        return Err(no.at("/constraints/max_packages"));
     }
     charges(&order.discounts, order, limits, "/discounts")?;
     charges(&order.fees, order, limits, "/fees")?;

@@ -3,10 +3,14 @@
 //! Refusals, in order: shape of the lines (`invalid.empty`, `limit.count`, `invalid.duplicate`,
 //! `invalid.quantity_zero`); `order.unknown`, `order.closed`, `order.on_hold`; `location.unknown`,
 //! `location.closed`; `line.unknown`; `line.stage_forbids` where the node itself does not hold as
-//! much allocated (units of another node have to be sourced anew first).
+//! much allocated (units of another node have to be sourced anew first); `limit.count` of the order's
+//! work orders.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::room_for;
 use super::verb::{Sealer, Verb, plain};
 use super::work::{Part, Source, check_wanted, choose, live_order, not_held, parts};
 use crate::command::{Limits, Refusal};
@@ -55,6 +59,10 @@ impl Verb for ReleaseToNode {
             is_there: &|_, spot| spot.node.as_ref() == Some(&self.node),
         };
         let chosen = choose(&order, &parts(self.lines.as_deref()), &source)?;
+        let groups: BTreeSet<_> =
+            chosen.iter().filter_map(|(line, _)| Some(&order.group_of(line)?.group)).collect();
+        let (known, most) = (order.fulfillments.len(), desk.ctx().limits.fulfillments);
+        room_for(known, groups.len(), most, "work orders of an order", "/order")?;
         for group in &order.placed.groups {
             let mut s = Shifting::new(Move::Release, self.order.clone());
             let fulfillment = desk.next_fulfillment();

@@ -6,24 +6,15 @@ use serde_json::{Map, Value};
 use super::command::{Command, VERB_NAMES};
 use super::document::document;
 use super::misfit::{misfit, refusal_of, shown};
+use super::sending::Sending;
 use crate::command::{Code, Limits, Refusal};
-use crate::words::{ActorId, CommandId, TenantId, Timestamp};
+use crate::words::CommandId;
 
 /// A command with its id and what else its sender says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// The idempotency key.
-    pub id: CommandId,
-    /// For which tenant; the connection's own when absent.
-    pub tenant: Option<TenantId>,
-    /// The moment, where the sender sets the clock.
-    pub at: Option<Timestamp>,
-    /// Who.
-    pub actor: Option<ActorId>,
-    /// What it belongs to.
-    pub correlation: Option<CommandId>,
-    /// Decide, tell, and commit nothing.
-    pub dry_run: bool,
+    /// What its sender says beside the wish.
+    pub sending: Sending,
     /// The wish.
     pub command: Command,
 }
@@ -49,15 +40,7 @@ impl Request {
     /// assert_eq!(request.to_json().unwrap(), r#"{"id":"C1","define_pool":{"id":"EAST"}}"#);
     /// ```
     pub fn new(id: CommandId, command: impl Into<Command>) -> Request {
-        Request {
-            id,
-            tenant: None,
-            at: None,
-            actor: None,
-            correlation: None,
-            dry_run: false,
-            command: command.into(),
-        }
+        Request { sending: Sending::new(id), command: command.into() }
     }
 
     /// Reads a request from one line of JSON.
@@ -82,7 +65,7 @@ impl Request {
     /// # Errors
     /// [`Unreadable`] when there is no such verb, or the payload is not of that verb.
     pub fn from_line(line: RequestLine) -> Result<Request, Unreadable> {
-        let RequestLine { id, tenant, at, actor, correlation, dry_run, verb, payload } = line;
+        let RequestLine { sending, verb, payload } = line;
         let path = format!("/{verb}");
         let fields = fields(&path, &payload);
         let command = match Command::parse(&verb, payload) {
@@ -93,8 +76,8 @@ impl Request {
             }
         };
         match command {
-            Ok(command) => Ok(Request { id, tenant, at, actor, correlation, dry_run, command }),
-            Err(refusal) => Err(Unreadable { id: Some(id), refusal }),
+            Ok(command) => Ok(Request { sending, command }),
+            Err(refusal) => Err(Unreadable { id: Some(sending.id), refusal }),
         }
     }
 
@@ -103,23 +86,7 @@ impl Request {
     /// # Errors
     /// The codec's, which no value of ours provokes.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let mut object = Map::new();
-        object.insert("id".into(), serde_json::to_value(&self.id)?);
-        if let Some(tenant) = &self.tenant {
-            object.insert("tenant".into(), serde_json::to_value(tenant)?);
-        }
-        if let Some(at) = &self.at {
-            object.insert("at".into(), serde_json::to_value(at)?);
-        }
-        if let Some(actor) = &self.actor {
-            object.insert("actor".into(), serde_json::to_value(actor)?);
-        }
-        if let Some(correlation) = &self.correlation {
-            object.insert("correlation".into(), serde_json::to_value(correlation)?);
-        }
-        if self.dry_run {
-            object.insert("dry_run".into(), Value::Bool(true));
-        }
+        let mut object = self.sending.object()?;
         if object.contains_key(self.command.name()) {
             return Err(serde_json::Error::custom("a verb is named like a field"));
         }
@@ -132,18 +99,8 @@ impl Request {
 /// such as a sourcing round, read it themselves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestLine {
-    /// The idempotency key.
-    pub id: CommandId,
-    /// For which tenant; the connection's own when absent.
-    pub tenant: Option<TenantId>,
-    /// The moment, where the sender sets the clock.
-    pub at: Option<Timestamp>,
-    /// Who.
-    pub actor: Option<ActorId>,
-    /// What it belongs to.
-    pub correlation: Option<CommandId>,
-    /// Decide, tell, and commit nothing.
-    pub dry_run: bool,
+    /// What its sender says beside the wish.
+    pub sending: Sending,
     /// The verb's wire name, whether there is such a verb or not.
     pub verb: String,
     /// What the verb is given.
@@ -167,7 +124,7 @@ impl RequestLine {
                 format!("invalid bytes after byte {}", e.valid_up_to()),
             ))
         })?;
-        let Value::Object(mut object) = document(text).map_err(bare)? else {
+        let Value::Object(mut object) = document(text, limits.values).map_err(bare)? else {
             return Err(bare(Refusal::new(Code::Malformed, "one JSON object", "another value")));
         };
         let id = match object.shift_remove("id") {
@@ -189,27 +146,12 @@ impl RequestLine {
     }
 
     fn from_fields(id: &CommandId, mut object: Map<String, Value>) -> Result<RequestLine, Refusal> {
-        fn field<T: serde::de::DeserializeOwned>(
-            object: &mut Map<String, Value>,
-            name: &str,
-        ) -> Result<Option<T>, Refusal> {
-            object
-                .shift_remove(name)
-                .map(|v| serde_json::from_value(v))
-                .transpose()
-                .map_err(|e| refusal_of(&e, &format!("/{name}")))
-        }
-        let tenant = field(&mut object, "tenant")?;
-        let at = field(&mut object, "at")?;
-        let actor = field(&mut object, "actor")?;
-        let correlation = field(&mut object, "correlation")?;
-        let dry_run = field(&mut object, "dry_run")?.unwrap_or(false);
+        let sending = Sending::take(id.clone(), &mut object)?;
         let mut rest = object.into_iter();
         let (Some((verb, payload)), None) = (rest.next(), rest.next()) else {
             return Err(Refusal::new(Code::UnknownVerb, "exactly one verb", "none or several"));
         };
-        let id = id.clone();
-        Ok(RequestLine { id, tenant, at, actor, correlation, dry_run, verb, payload })
+        Ok(RequestLine { sending, verb, payload })
     }
 
     /// The payload as a type of the reader's own.
@@ -220,7 +162,7 @@ impl RequestLine {
         let path = format!("/{}", self.verb);
         let read = serde_path_to_error::deserialize(&self.payload);
         let read = fields(&path, &self.payload).and(read.map_err(|e| misfit(&path, &e)));
-        read.map_err(|refusal| Unreadable { id: Some(self.id.clone()), refusal })
+        read.map_err(|refusal| Unreadable { id: Some(self.sending.id.clone()), refusal })
     }
 }
 

@@ -11,15 +11,22 @@
 //! claimed again after it from the first. A late sale that happened at or before the last count
 //! there was counted already: its units come out of *shrink*.
 //!
+//! A sale is judged by the moment at which it happened. One that is told late stands although the
+//! item was retired or the location closed after it, or the channel sells there no more. Closing
+//! took what was sold for quarantine, so there it comes out of: as far as quarantine has it, the rest
+//! (moved on since, wherever it will be missed) out of *shrink* where the policy reaches below zero.
+//!
 //! Refusals, in order: shape (`invalid.*`, `limit.*`) field by field, then `invalid.group_kind` of
 //! groups; `order.exists` (a source's older or equal version is answered `stale` or `duplicate`
-//! instead); `channel.unknown`; `location.unknown`, `location.closed`; `invalid.group_kind` where
-//! the channel does not sell from the node's pool; per line `item.unknown`, `item.retired`;
-//! `invalid.date_range` where `happened_at` is in the future or before the policy's window of
-//! counts; `invalid.money` as at placing; `totals.differ`; `stock.insufficient`; `limit.count` where more orders lose claims than
+//! instead); `channel.unknown`; `location.unknown`, `location.closed` before the sale;
+//! `invalid.group_kind` where the channel does not sell from the node's pool (of a late sale: never
+//! did); per line `item.unknown`, `item.retired` before the sale; `invalid.date_range` where
+//! `happened_at` is in the future or before the policy's window of counts; `invalid.money` as at
+//! placing; `totals.differ`; `stock.insufficient`; `limit.count` where more orders lose claims than
 //! one command may touch.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +37,11 @@ use super::place_order::{
     totals_differ,
 };
 use super::verb::{Sealer, Verb};
-use crate::catalog::{Location, PolicyScope, Resolved};
+use super::work::minus;
+use crate::catalog::{Channel, Location, PolicyScope, Reach, Resolved};
 use crate::command::{Code, Limits, Refusal};
 use crate::desk::{
-    Desk, EntityKey, Hurt, ReadSet, Steps, Stop, last_count, last_movement, moment_of,
+    Desk, EntityKey, Hurt, ReadSet, Steps, Stop, last_count, last_movement, moment_of, positive,
 };
 use crate::event::{DiscrepancyFound, Event, TillSold};
 use crate::order::{Charge, ClearOrder, Group, Placed, PlacedLine, Presentment, SourceRef, Way};
@@ -116,17 +124,8 @@ impl Verb for SellThrough {
             return Ok(());
         }
         let channel = desk.channel(&self.channel, "/channel")?;
-        let node = desk.open_location(&self.node, "/node")?;
-        if !channel.sells_from(&node.pool) {
-            return Err(Refusal::new(
-                Code::GroupKind,
-                format!("a location in a pool of channel `{}`", channel.id),
-                format!("`{}` lies in `{}`", node.id, node.pool),
-            )
-            .at("/node")
-            .into());
-        }
-        check_items(desk, &order)?;
+        let node = self.till(desk, &channel)?;
+        check_items(desk, &order, self.happened_at.unwrap_or(Timestamp::MAX))?;
         let policy = desk.policy(Some(&channel.id), Some(&node.id))?;
         if let Some(at) = self.happened_at {
             in_window(at, desk.ctx().now, policy.count_window_days, "/happened_at")?;
@@ -149,12 +148,13 @@ impl Verb for SellThrough {
                 happened_at: taken.at,
                 deltas: taken.deltas.into_vec(),
                 counted: taken.counted,
+                moved_at: taken.moved_at,
             }),
             taken.bounds,
         )?;
         emit_differences(desk, &order, &totals, verdict)?;
-        for (sku, before) in taken.available {
-            discrepancy(desk, sku, &node, before)?;
+        for (sku, beyond) in taken.beyond {
+            discrepancy(desk, sku, &node, beyond)?;
         }
         desk.claim_again(taken.hurt)
     }
@@ -174,6 +174,10 @@ impl Verb for SellThrough {
     }
 }
 
+/// Where the books have what a till sells: among the good units, and after the location's closing in
+/// quarantine.
+const BUCKETS_SOLD: [Option<Bucket>; 2] = [None, Some(Bucket::Quarantine)];
+
 /// What the sale takes.
 struct Taken {
     at: Timestamp,
@@ -181,11 +185,43 @@ struct Taken {
     bounds: Vec<Bound>,
     counted: Vec<Sku>,
     hurt: Vec<Hurt>,
-    /// Available before, by SKU.
-    available: Vec<(Sku, i64)>,
+    /// When the units count as moved, where that is not when they were sold.
+    moved_at: Option<Timestamp>,
+    /// By SKU, where the sale may go beyond the books.
+    beyond: Vec<(Sku, Beyond)>,
+}
+
+/// How far a sale went beyond what the books had.
+enum Beyond {
+    /// Below zero, seen from what was available before.
+    Available(i64),
+    /// So many units that quarantine of a closed location had no more.
+    Quarantine(i64),
 }
 
 impl SellThrough {
+    /// The till's location: open when it sold, and one that the channel sells from. Who tells late
+    /// may have sold there once.
+    fn till(&self, desk: &Desk<'_>, channel: &Channel) -> Result<Arc<Location>, Stop> {
+        let node = desk.location(&self.node, "/node")?;
+        if !node.was_open_at(self.happened_at.unwrap_or(Timestamp::MAX)) {
+            desk.open_location(&self.node, "/node")?;
+        }
+        let sells = channel.sells_from(&node.pool)
+            || self.happened_at.is_some()
+                && desk.pool(&node.pool, "/node")?.former.contains(&channel.id);
+        if !sells {
+            return Err(Refusal::new(
+                Code::GroupKind,
+                format!("a location in a pool of channel `{}`", channel.id),
+                format!("`{}` lies in `{}`", node.id, node.pool),
+            )
+            .at("/node")
+            .into());
+        }
+        Ok(node)
+    }
+
     /// The sale as an order.
     fn order(&self) -> Result<ClearOrder, Refusal> {
         let groups = if self.groups.is_empty() {
@@ -237,7 +273,9 @@ impl SellThrough {
         for sku in self.wanted().into_keys() {
             balances.extend(desk.lowering_reads(sku, node)?);
             if self.happened_at.is_some() {
-                ranges.push(last_count(sku, &node.id, None));
+                ranges.extend(BUCKETS_SOLD.map(|bucket| last_count(sku, &node.id, bucket)));
+                let quarantine = Account::Node(sku.clone(), node.id.clone(), Bucket::Quarantine);
+                balances.push(quarantine);
                 balances.push(Account::Counts(sku.clone(), node.id.clone()));
             } else {
                 ranges.push(last_movement(sku, &node.id));
@@ -264,7 +302,8 @@ impl SellThrough {
             bounds: Vec::new(),
             counted: Vec::new(),
             hurt: Vec::new(),
-            available: Vec::new(),
+            moved_at: node.closed_at.filter(|_| node.closed),
+            beyond: Vec::new(),
         };
         for (sku, qty) in self.wanted() {
             let customer = Account::Outside(sku.clone(), Outside::Customer);
@@ -273,16 +312,20 @@ impl SellThrough {
                 let counts = Account::Counts(sku.clone(), node.id.clone());
                 let seen = desk.balance(&counts)?;
                 taken.bounds.push(Bound::exactly(counts, seen));
-                let last = desk.range(&last_count(sku, &node.id, None))?.first();
-                if last.and_then(moment_of).is_some_and(|last| at <= last) {
+                if counted_since(desk, sku, node, at)? {
                     let shrink = Account::Outside(sku.clone(), Outside::Shrink);
                     taken.deltas.add(shrink, -qty.as_i64());
                     taken.counted.push(sku.clone());
                     continue;
                 }
             }
+            if node.closed {
+                self.take_closed(desk, node, policy, (sku, qty), &mut taken)?;
+                continue;
+            }
             let available = Account::Node(sku.clone(), node.id.clone(), Bucket::Available);
-            taken.available.push((sku.clone(), desk.balance(&available)?));
+            let before = Beyond::Available(desk.balance(&available)?);
+            taken.beyond.push((sku.clone(), before));
             let reach = Steps::from(policy.sell_through);
             let lowered = desk.lower(sku, node, Some(&self.channel), qty, reach)?;
             if !lowered.short.is_zero() {
@@ -294,6 +337,30 @@ impl SellThrough {
             taken.hurt.extend(lowered.hurt);
         }
         Ok(taken)
+    }
+
+    /// Takes what was sold before the location closed out of what closing took for quarantine.
+    fn take_closed(
+        &self,
+        desk: &Desk<'_>,
+        node: &Location,
+        policy: &Resolved,
+        (sku, qty): (&Sku, Qty),
+        taken: &mut Taken,
+    ) -> Result<(), Stop> {
+        let quarantine = Account::Node(sku.clone(), node.id.clone(), Bucket::Quarantine);
+        let there = positive(desk.balance(&quarantine)?).min(qty);
+        let gone = minus(qty, there);
+        if !gone.is_zero() && policy.sell_through < Reach::BelowZero {
+            let wanted = format!("{qty} as far as the policy reaches");
+            let found = format!("{there} in quarantine of `{}`, which has closed since", node.id);
+            let no = Refusal::new(Code::StockInsufficient, wanted, found);
+            return Err(no.at(self.beyond(sku, there)).into());
+        }
+        taken.deltas.add(quarantine, -there.as_i64());
+        taken.deltas.add(Account::Outside(sku.clone(), Outside::Shrink), -gone.as_i64());
+        taken.beyond.push((sku.clone(), Beyond::Quarantine(gone.as_i64())));
+        Ok(())
     }
 
     /// The line of a SKU at which more is sold than was there.
@@ -309,10 +376,32 @@ impl SellThrough {
     }
 }
 
+/// Whether a count has seen already that what was sold at a moment was gone. Of a location closed
+/// since, counts of quarantine tell too, for that is where the books then had it.
+fn counted_since(desk: &Desk<'_>, sku: &Sku, node: &Location, at: Timestamp) -> Result<bool, Stop> {
+    for bucket in BUCKETS_SOLD {
+        let from = match (bucket, node.closed_at.filter(|_| node.closed)) {
+            (None, _) => at,
+            (Some(_), Some(closed_at)) => closed_at,
+            (Some(_), None) => continue,
+        };
+        let last = desk.range(&last_count(sku, &node.id, bucket))?.first();
+        if last.and_then(moment_of).is_some_and(|last| from <= last) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Tells that the sale took more than the books had.
-fn discrepancy(desk: &mut Desk<'_>, sku: Sku, node: &Location, before: i64) -> Result<(), Stop> {
-    let available = Account::Node(sku.clone(), node.id.clone(), Bucket::Available);
-    let below = before.min(0).saturating_sub(desk.balance(&available)?.min(0));
+fn discrepancy(desk: &mut Desk<'_>, sku: Sku, node: &Location, beyond: Beyond) -> Result<(), Stop> {
+    let below = match beyond {
+        Beyond::Quarantine(gone) => gone,
+        Beyond::Available(before) => {
+            let available = Account::Node(sku.clone(), node.id.clone(), Bucket::Available);
+            before.min(0).saturating_sub(desk.balance(&available)?.min(0))
+        }
+    };
     if below <= 0 {
         return Ok(());
     }

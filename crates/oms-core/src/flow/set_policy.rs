@@ -1,9 +1,11 @@
 //! `set_policy`: the retailer's choices for a scope, from a moment on; versions are kept.
 //!
-//! Refusals, in order: `channel.unknown`, `location.unknown` of the scope.
+//! Refusals, in order: `invalid.range` of a deadline or a number of packages; `channel.unknown`,
+//! `location.unknown` of the scope; `limit.count` of its versions.
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{fit, room_for};
 use super::verb::{Sealer, Verb, plain};
 use crate::catalog::{Policy, PolicyScope};
 use crate::command::{Limits, Refusal};
@@ -26,7 +28,7 @@ pub struct SetPolicy {
 
 impl Verb for SetPolicy {
     fn check(&self, _: &Limits) -> Result<(), Refusal> {
-        Ok(())
+        fit(self.policy.check(), "/policy")
     }
 
     fn reads(&self) -> ReadSet {
@@ -50,7 +52,8 @@ impl Verb for SetPolicy {
                 desk.location(id, "/scope/location")?;
             }
         }
-        desk.load([EntityKey::Policy(self.scope.clone())], [])?;
+        let known = desk.policy_versions(&self.scope)?;
+        room_for(known, 1, desk.ctx().limits.policies, "versions of a policy", "/scope")?;
         desk.emit(
             Event::PolicySet(PolicySet {
                 scope: self.scope.clone(),

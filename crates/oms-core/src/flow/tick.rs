@@ -3,8 +3,8 @@
 //! A reservation whose deadline has passed is given back (Open); a pickup that was not collected is
 //! cancelled, wherever its units are, without the node's assent; holds and exclusions end. What
 //! expires claims nothing again. Orders go by their deadlines; one that fails is left as it is and
-//! told on the receipt, and the rest goes on. At most `limit` orders are handled; the receipt says
-//! whether more are due.
+//! told on the receipt, and the rest goes on. At most `limit` orders are handled, and no more than one
+//! turn can read for; the receipt says whether more are due.
 //!
 //! Refusals: `invalid.range` for a limit of zero.
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::cancel_lines::GivenUp;
 use super::verb::{Sealer, Verb, plain};
 use crate::command::{Code, Limits, Refusal};
-use crate::desk::{Desk, Fate, RangeRead, ReadSet, Shifting, Skipped, Stop, Table};
+use crate::desk::{Desk, EntityKey, Fate, RangeRead, ReadSet, Shifting, Skipped, Stop, Table};
 use crate::event::{Event, ExclusionEnded, HoldEnd, HoldEnded};
 use crate::order::{Holding, Order, Spot, Stage, Verb as Move};
 use crate::words::{OrderId, ReasonId, Timestamp};
@@ -67,6 +67,8 @@ fn pass(
     failed: &mut BTreeMap<OrderId, Skipped>,
 ) -> Result<bool, Stop> {
     let (due, more) = due(desk, most, failed)?;
+    let (due, left) = affordable(desk, due)?;
+    let more = more || left;
     let (mut whole, mut need) = (true, false);
     for id in due {
         // The needs of all orders are gathered, so that they are read in few rounds.
@@ -136,6 +138,29 @@ fn due(
         }
         read = read.after(&last.key);
     }
+}
+
+/// What undoing one holding reads at most: the balances of pool, fence and node, the pool, the
+/// location, and the last movement.
+const KEYS_OF_HOLDING: usize = 9;
+
+/// As many of the orders as one turn can read for, one at least; and whether some are left.
+fn affordable(desk: &Desk<'_>, due: Vec<OrderId>) -> Result<(Vec<OrderId>, bool), Stop> {
+    desk.load(due.iter().cloned().map(EntityKey::Order), [])?;
+    let now = desk.ctx().now;
+    // Half of the bound, for what orders have in common is read beside it.
+    let most = desk.ctx().limits.keys / 2;
+    let mut keys = 0_usize;
+    for (index, id) in due.iter().enumerate() {
+        let order = desk.find_order(id)?;
+        let holdings = order.iter().flat_map(|order| order.holdings());
+        let ends = holdings.filter(|(_, h)| h.at.until.is_some_and(|until| until <= now)).count();
+        keys = keys.saturating_add(ends.saturating_mul(KEYS_OF_HOLDING)).saturating_add(1);
+        if index > 0 && keys > most {
+            return Ok((due.into_iter().take(index).collect(), true));
+        }
+    }
+    Ok((due, false))
 }
 
 /// Lets what is due of one order take effect.

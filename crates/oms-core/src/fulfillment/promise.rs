@@ -189,9 +189,12 @@ impl Delivery<'_> {
             _ => self.calendar.plus_open_days(handover, days)?,
         };
         loop {
-            let opening = self.calendar.opening(day, self.zone)?;
-            if self.not_before < opening.to() {
-                return Window::new(opening.from().max(self.not_before), opening.to()).ok();
+            // From the first stretch that is not over, to the end of the day's last.
+            let mut open =
+                self.calendar.openings(day, self.zone).filter(|o| self.not_before < o.to());
+            if let Some(first) = open.next() {
+                let last = open.last().unwrap_or(first);
+                return Window::new(first.from().max(self.not_before), last.to()).ok();
             }
             day = self.calendar.next_open_day(day)?;
         }

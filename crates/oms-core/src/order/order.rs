@@ -184,6 +184,11 @@ pub struct Package {
     pub lost_at: Option<Timestamp>,
 }
 
+impl Package {
+    /// The most that a package may weigh: a thousand tonnes.
+    pub const MOST_WEIGHT_G: u64 = 1_000_000_000;
+}
+
 /// What the customer was told about a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

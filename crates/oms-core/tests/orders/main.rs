@@ -14,4 +14,6 @@ mod holds;
 mod plan;
 mod shop;
 mod tick;
+#[path = "../watched/mod.rs"]
+mod watched;
 mod wide;

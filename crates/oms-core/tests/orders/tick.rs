@@ -2,13 +2,13 @@
 
 use oms_core::command::{Context, Limits};
 use oms_core::desk::{ReadSet, Slice};
-use oms_core::engine::{Commit, Edge, Engine, Fault, Feed, MemoryStore, Rejected, Sealed, Store};
-use oms_core::event::Recorded;
+use oms_core::engine::Engine;
 use oms_core::flow::Request;
 use oms_core::stock::Account;
 use oms_core::words::{PoolId, Sku, TenantId};
 
 use crate::shop::Shop;
+use crate::watched::{Spy, Watched};
 
 /// Five orders with a unit each, whose reservations end one minute after the other.
 fn five(shop: &mut Shop) {
@@ -40,6 +40,37 @@ fn bounded() {
     assert!(shop.ok("'tick': {}").receipt.events.is_empty());
 }
 
+/// Goal: a tick that finds more due than one turn can read for does a part and says so, instead of
+/// being refused each time. Method: forty orders due, a bound on keys that a few of them reach.
+#[test]
+fn no_more_than_one_turn_reads_for() {
+    let mut shop = Shop::new();
+    shop.receive("A", "n1", 40);
+    shop.receive("B", "n1", 40);
+    for n in 10..50 {
+        shop.place(&format!("O{n}"), &[("1", "A", 1), ("2", "B", 1)]);
+    }
+    shop.now = "2026-11-26T09:00:00Z".parse().unwrap();
+    let mut ctx = Context::new(TenantId::new("T").unwrap(), shop.now);
+    ctx.limits.keys = 120;
+    let (mut ticks, mut done) = (0, 0);
+    loop {
+        ticks += 1;
+        let line = format!(r#"{{"id":"t{ticks}","tick":{{"limit":20}}}}"#);
+        let request = Request::parse(line.as_bytes(), &Limits::default()).unwrap();
+        let receipt = shop.engine.execute(&ctx, request).unwrap().receipt;
+        assert!(receipt.refusal.is_none(), "{:?}", receipt.refusal);
+        done += receipt.orders.len();
+        assert!(receipt.skipped.is_empty() && !receipt.orders.is_empty());
+        if !receipt.more {
+            break;
+        }
+    }
+    assert_eq!(done, 40);
+    assert!(ticks > 2, "{ticks}");
+    assert_eq!((shop.reserved("A", "P"), shop.ats("B", "P")), (0, 40));
+}
+
 /// Goal: several deadlines of one order count as one. Method: a line whose units end at different
 /// moments, and another order after them, with room for one order and for two.
 #[test]
@@ -66,42 +97,15 @@ fn several_deadlines_of_one_order() {
     assert_eq!(shop.ats("A", "P"), 4);
 }
 
-/// A store that tells a wrong balance, as a torn import would leave it.
-struct Liar(MemoryStore);
+/// Tells a wrong balance, as a torn import would leave it.
+struct Liar;
 
-impl Store for Liar {
-    fn read(&mut self, tenant: &TenantId, reads: &ReadSet) -> Result<Slice, Fault> {
-        let mut slice = self.0.read(tenant, reads)?;
+impl Spy for Liar {
+    fn read(&mut self, _: &ReadSet, slice: &mut Slice) {
         let lie = Account::Reserved(Sku::new("A").unwrap(), PoolId::new("P").unwrap());
         if let Some(balance) = slice.balances.get_mut(&lie) {
             *balance = 0;
         }
-        Ok(slice)
-    }
-
-    fn commit(&mut self, commit: &Commit) -> Result<Sealed, Rejected> {
-        self.0.commit(commit)
-    }
-
-    fn group(&mut self, edge: Edge) -> Result<(), Fault> {
-        self.0.group(edge)
-    }
-
-    fn feed(
-        &mut self,
-        tenant: &TenantId,
-        feed: &Feed,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, Fault> {
-        self.0.feed(tenant, feed, limit)
-    }
-
-    fn outbox(&mut self, tenant: &TenantId, limit: usize) -> Result<Vec<Recorded>, Fault> {
-        self.0.outbox(tenant, limit)
-    }
-
-    fn settle(&mut self, tenant: &TenantId, seqs: &[u64]) -> Result<(), Fault> {
-        self.0.settle(tenant, seqs)
     }
 }
 
@@ -117,7 +121,7 @@ fn goes_on_past_one_that_fails() {
     shop.place("Y", &[("1", "A", 1)]);
     shop.place("Z", &[("1", "B", 1)]);
     shop.now = "2026-11-26T09:00:00Z".parse().unwrap();
-    let mut broken = Engine::new(Liar(shop.store.clone()));
+    let mut broken = Engine::new(Watched { inner: shop.store.clone(), spy: Liar });
     let ctx = Context::new(TenantId::new("T").unwrap(), shop.now);
     let line = br#"{"id":"t","tick":{"limit":1}}"#;
     let request = Request::parse(line, &Limits::default()).unwrap();

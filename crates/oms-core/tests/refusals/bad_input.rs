@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use oms_core::command::{Class, Code, Context, Limits, RefusalNote};
-use oms_core::desk::{ReadSet, Slice};
-use oms_core::engine::{
-    Commit, Conflict, Edge, Engine, Fault, Feed, MemoryStore, Outcome, Rejected, Sealed, Store,
-};
-use oms_core::event::Recorded;
+use oms_core::engine::{Commit, Conflict, Engine, MemoryStore, Outcome, Rejected};
 use oms_core::flow::Request;
 use oms_core::stock::Account;
 use oms_core::words::{PoolId, Sku, TenantId};
 use serde_json::{Value, json};
 
+use super::watched::{Spy, Watched};
 use super::{lay, table, world};
 
 /// What a line is answered with, read or not.
@@ -442,7 +439,7 @@ fn what_every_verb_refuses_alike() {
         let foreign = json!({ "id": "a", "tenant": "T2", verb: row.good }).to_string();
         assert_eq!(answered(&mut engine, foreign.as_bytes()).code, "tenant.mismatch", "{verb}");
         // Nothing of all that was an answer to the id.
-        let mut restless = Engine::new(Restless(engine.store().clone()));
+        let mut restless = Engine::new(Watched { inner: engine.store().clone(), spy: Restless });
         let ctx =
             Context::new(TenantId::new("T").unwrap(), "2026-11-24T10:00:00Z".parse().unwrap());
         let good = Request::parse(line("a", &row.good).as_bytes(), &Limits::default()).unwrap();
@@ -462,33 +459,13 @@ fn what_every_verb_refuses_alike() {
     }
 }
 
-/// A store in which somebody else is always faster.
-struct Restless(MemoryStore);
+/// Somebody else is always faster.
+struct Restless;
 
-impl Store for Restless {
-    fn read(&mut self, tenant: &TenantId, reads: &ReadSet) -> Result<Slice, Fault> {
-        self.0.read(tenant, reads)
-    }
-
-    fn commit(&mut self, _: &Commit) -> Result<Sealed, Rejected> {
+impl Spy for Restless {
+    fn commits(&mut self, _: &Commit) -> Result<(), Rejected> {
         let account = Account::Ats(Sku::new("A").unwrap(), PoolId::new("P").unwrap());
         Err(Rejected::Conflict(Conflict::Bound { account, balance: -1 }))
-    }
-
-    fn group(&mut self, edge: Edge) -> Result<(), Fault> {
-        self.0.group(edge)
-    }
-
-    fn feed(&mut self, tenant: &TenantId, feed: &Feed, n: usize) -> Result<Vec<Recorded>, Fault> {
-        self.0.feed(tenant, feed, n)
-    }
-
-    fn outbox(&mut self, tenant: &TenantId, limit: usize) -> Result<Vec<Recorded>, Fault> {
-        self.0.outbox(tenant, limit)
-    }
-
-    fn settle(&mut self, tenant: &TenantId, seqs: &[u64]) -> Result<(), Fault> {
-        self.0.settle(tenant, seqs)
     }
 }
 
@@ -508,4 +485,29 @@ fn every_code_can_be_met() {
         let name = code.name();
         assert_ne!(met.contains(name), waiting.contains(&name), "`{name}`");
     }
+}
+
+/// Goal: a line is not read further than it may have values, whatever they are, and what has as many as
+/// it may is read. Method: lists, objects and texts, one value below the bound, at it and beyond it.
+#[test]
+fn values_are_counted() {
+    let limits = Limits { values: 12, ..Limits::default() };
+    let line =
+        |values: &[&str]| format!(r#"{{"id":"x","tick":{{"limit":[{}]}}}}"#, values.join(","));
+    // The line, its id, its verb, the list.
+    for n in [7, 8, 9, 5_000] {
+        for value in ["1", "\"a\"", "null", "[]", "{}"] {
+            let read = Request::parse(line(&vec![value; n]).as_bytes(), &limits);
+            let refusal = read.unwrap_err().refusal;
+            let wanted = if n > 8 { Code::TooMany } else { Code::WrongType };
+            assert_eq!(refusal.code, wanted, "{n} times {value}: {refusal:?}");
+            if n > 8 {
+                assert_eq!(refusal.expected, "at most 12 values in one command");
+            }
+        }
+    }
+    let fields =
+        r#"{"id":"x","tick":{"a":{"b":1,"c":2,"d":3,"e":4},"f":{"g":1,"h":2,"i":3,"j":4}}}"#;
+    let refusal = Request::parse(fields.as_bytes(), &limits).unwrap_err().refusal;
+    assert_eq!(refusal.code, Code::TooMany);
 }

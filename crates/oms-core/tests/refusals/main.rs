@@ -16,6 +16,8 @@
 
 mod bad_input;
 mod documented;
+#[path = "../watched/mod.rs"]
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -101,6 +103,14 @@ fn limits(fault: Option<&Fault>) -> Limits {
         "text_bytes" => limits.text_bytes = value,
         "orders" => limits.orders = value,
         "keys" => limits.keys = value,
+        "packages" => limits.packages = value,
+        "fulfillments" => limits.fulfillments = value,
+        "pools" => limits.pools = value,
+        "channels" => limits.channels = value,
+        "lanes" => limits.lanes = value,
+        "cut_offs" => limits.cut_offs = value,
+        "holidays" => limits.holidays = value,
+        "policies" => limits.policies = value,
         other => panic!("no bound `{other}`"),
     }
     limits

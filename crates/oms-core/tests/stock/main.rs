@@ -13,3 +13,5 @@ mod corrections;
 mod counts;
 mod room;
 mod tills;
+#[path = "../watched/mod.rs"]
+mod watched;

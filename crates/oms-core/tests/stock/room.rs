@@ -7,13 +7,15 @@ use std::sync::Arc;
 use oms_core::command::{Context, Limits};
 use oms_core::desk::{Entity, EntityKey, RangeRead, ReadSet, Row, Slice, Table, coupled_account};
 use oms_core::engine::{
-    Commit, Done, Edge, Engine, Fault, Feed, MemoryStore, Outcome, Receipt, Rejected, Sealed, Store,
+    Commit, Done, Engine, Feed, MemoryStore, Outcome, Receipt, Rejected, Store,
 };
-use oms_core::event::{Event, Recorded};
+use oms_core::event::Event;
 use oms_core::flow::Request;
 use oms_core::order::{Order, Stage};
 use oms_core::stock::{Account, Bucket};
 use oms_core::words::{LocationId, OrderId, PoolId, Sku, TenantId, Timestamp};
+
+use crate::watched::{Spy, Watched};
 
 pub(crate) struct Shop {
     engine: Engine<MemoryStore>,
@@ -22,44 +24,19 @@ pub(crate) struct Shop {
     now: String,
 }
 
-/// A store in which another command is faster, once.
+/// Another command is faster, once.
 struct Meddler {
-    inner: MemoryStore,
+    store: MemoryStore,
     other: Option<(Context, Request)>,
 }
 
-impl Store for Meddler {
-    fn read(&mut self, tenant: &TenantId, reads: &ReadSet) -> Result<Slice, Fault> {
-        self.inner.read(tenant, reads)
-    }
-
-    fn commit(&mut self, commit: &Commit) -> Result<Sealed, Rejected> {
+impl Spy for Meddler {
+    fn commits(&mut self, _: &Commit) -> Result<(), Rejected> {
         if let Some((ctx, request)) = self.other.take() {
-            let done = Engine::new(self.inner.clone()).execute(&ctx, request)?;
+            let done = Engine::new(self.store.clone()).execute(&ctx, request)?;
             assert_eq!(done.receipt.outcome, Outcome::Accepted);
         }
-        self.inner.commit(commit)
-    }
-
-    fn group(&mut self, edge: Edge) -> Result<(), Fault> {
-        self.inner.group(edge)
-    }
-
-    fn feed(
-        &mut self,
-        tenant: &TenantId,
-        feed: &Feed,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, Fault> {
-        self.inner.feed(tenant, feed, limit)
-    }
-
-    fn outbox(&mut self, tenant: &TenantId, limit: usize) -> Result<Vec<Recorded>, Fault> {
-        self.inner.outbox(tenant, limit)
-    }
-
-    fn settle(&mut self, tenant: &TenantId, seqs: &[u64]) -> Result<(), Fault> {
-        self.inner.settle(tenant, seqs)
+        Ok(())
     }
 }
 
@@ -121,7 +98,8 @@ impl Shop {
         let line = format!(r#"{{"id":"C{}",{command}}}"#, self.commands - 1);
         let request = self.request(&line);
         let ctx = self.context();
-        let meddler = Meddler { inner: self.store.clone(), other: Some((ctx.clone(), other)) };
+        let (inner, store) = (self.store.clone(), self.store.clone());
+        let meddler = Watched { inner, spy: Meddler { store, other: Some((ctx.clone(), other)) } };
         Engine::new(meddler).execute(&ctx, request).unwrap_or_else(|e| panic!("{line}: {e}"))
     }
 
