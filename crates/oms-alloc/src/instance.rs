@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::problem::{NewSite, Offer, OrderRules, Problem, Row, Unsolvable};
+use crate::sourcing::Weights;
 use crate::wave::Outcome;
 
 /// A wave as a file.
@@ -275,6 +276,11 @@ impl Instance {
     /// # Errors
     /// [`BadInstance::Unsolvable`] where costs or counts are beyond the solver's bounds.
     pub fn problem(&self) -> Result<Problem, BadInstance> {
+        self.weighed(Weights::default())
+    }
+
+    /// Makes the dense problem with weights beside the costs of packages.
+    pub(crate) fn weighed(&self, weights: Weights) -> Result<Problem, BadInstance> {
         let mut builder = Problem::builder();
         let capacity: Vec<Row> = self
             .nodes
@@ -308,7 +314,8 @@ impl Instance {
             }
             let sites = sites.into_iter().map(|(node, offers)| NewSite {
                 node,
-                fixed: self.lanes[node as usize][order.region as usize].map_or(0, |lane| lane.0),
+                fixed: self.lanes[node as usize][order.region as usize]
+                    .map_or(0, |lane| lane.0.saturating_add(weights.package(i64::from(lane.2)))),
                 capacity: capacity[node as usize],
                 counts: true,
                 offers,

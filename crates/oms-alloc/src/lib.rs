@@ -51,6 +51,7 @@ mod price;
 mod problem;
 mod proof;
 mod search;
+mod sourcing;
 mod wave;
 mod wheel;
 
@@ -58,5 +59,9 @@ pub use bill::{Bill, BrokenRule, Unfilled, bill};
 pub use problem::{
     Builder, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS, NewSite, Offer,
     OrderRules, Problem, Row, Unsolvable,
+};
+pub use sourcing::{
+    Compared, GreedySourcer, LpSourcer, NotCompared, Policy, UnknownPolicy, Weights, compare,
+    compare_on_instance,
 };
 pub use wave::{Outcome, Progress, Shipment, WaveOptions, plan_by_rules, plan_wave};

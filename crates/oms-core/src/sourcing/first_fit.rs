@@ -14,12 +14,19 @@ use crate::words::{LineId, Qty};
 
 mod attempt;
 mod field;
+mod fields;
+mod follow;
 mod left;
 mod tally;
+mod tell;
 
 use attempt::{Attempt, Scope};
-use field::{Field, Scratch};
+use field::Scratch;
 use left::Left;
+
+pub use attempt::Take;
+pub use field::{Candidate, Field, FieldRow};
+pub use fields::Fields;
 
 /// The default sourcer: rules, order by order, exact and explained.
 ///
@@ -54,17 +61,10 @@ impl Sourcer for FirstFit {
 
     fn plan(&self, snapshot: &SourcingSnapshot, budget: Budget) -> Result<Plan, Unplanned> {
         let index = SnapshotIndex::new(snapshot)?;
-        let mut round = Round {
-            left: Left::new(&index),
-            scratch: Scratch::new(index.nodes().len()),
-            index: &index,
-            steps: budget.get(),
-            by: DecidedBy::model(self.name(), self.version()),
-            inputs: Inputs { seq: snapshot.seq, hash: snapshot.fingerprint() },
-            plan: Plan::empty(snapshot.seq),
-        };
+        let mut scratch = Scratch::new(index.nodes().len());
+        let mut round = Round::new(&index, DecidedBy::model(self.name(), self.version()), budget);
         for order in index.orders() {
-            round.serve(order)?;
+            round.serve(order, &mut scratch)?;
         }
         Ok(round.plan)
     }
@@ -74,7 +74,6 @@ impl Sourcer for FirstFit {
 struct Round<'r, 'a> {
     index: &'r SnapshotIndex<'a>,
     left: Left,
-    scratch: Scratch,
     steps: u64,
     by: DecidedBy,
     inputs: Inputs,
@@ -82,43 +81,66 @@ struct Round<'r, 'a> {
 }
 
 impl<'r, 'a> Round<'r, 'a> {
-    fn serve(&mut self, order: &OrderIndex<'a>) -> Result<(), Unplanned> {
-        if order.lines.iter().all(|line| line.wanted == 0) {
-            return Ok(());
+    fn new(index: &'r SnapshotIndex<'a>, by: DecidedBy, budget: Budget) -> Self {
+        let snapshot = index.snapshot();
+        Self {
+            index,
+            left: Left::new(index),
+            steps: budget.get(),
+            by,
+            inputs: Inputs { seq: snapshot.seq, hash: snapshot.fingerprint() },
+            plan: Plan::empty(snapshot.seq),
         }
-        let mut record = DecisionRecord::new(self.by.clone(), self.inputs.clone());
-        if order.row.on_hold || self.steps == 0 {
-            let reason = if order.row.on_hold { ShortReason::OnHold } else { ShortReason::Budget };
-            for line in &order.lines {
-                self.short(order, &line.row.id, line.wanted, reason);
-            }
-        } else {
-            let field = Field::gather(self.index, order, &self.left, &mut self.scratch);
+    }
+
+    fn serve(&mut self, order: &'r OrderIndex<'a>, scratch: &mut Scratch) -> Result<(), Unplanned> {
+        if self.steps == 0 {
+            self.pass_over(order, ShortReason::Budget);
+        } else if !self.passes_over(order) {
+            let field = Field::gather(self.index, order, &self.left, scratch);
             self.steps = self.steps.saturating_sub(field.looked_at);
-            field.tally.write(self.index, order, &mut record);
-            self.assign(order, &field, &mut record)?;
+            self.complete(Attempt::new(self.index, order, &field))?;
         }
-        self.plan.records.insert(order.row.id.clone(), record);
         Ok(())
     }
 
-    /// Fills the order from its field and writes down what came of it.
-    fn assign(
-        &mut self,
-        order: &OrderIndex<'a>,
-        field: &Field,
-        record: &mut DecisionRecord,
-    ) -> Result<(), Unplanned> {
+    /// Whether nothing is to be done for an order: it wants nothing, or is on hold, which is written down.
+    fn passes_over(&mut self, order: &OrderIndex<'a>) -> bool {
+        if order.row.on_hold {
+            self.pass_over(order, ShortReason::OnHold);
+        }
+        order.row.on_hold || !wants_any(order)
+    }
+
+    /// Leaves an order unserved.
+    fn pass_over(&mut self, order: &OrderIndex<'a>, reason: ShortReason) {
+        if !wants_any(order) {
+            return;
+        }
+        let reason = if order.row.on_hold { ShortReason::OnHold } else { reason };
+        for line in &order.lines {
+            self.short(order, &line.row.id, line.wanted, reason);
+        }
+        let record = DecisionRecord::new(self.by.clone(), self.inputs.clone());
+        self.plan.records.insert(order.row.id.clone(), record);
+    }
+
+    /// Fills what is unfilled of an order, and writes down what came of it.
+    fn complete(&mut self, mut attempt: Attempt<'_, 'a>) -> Result<(), Unplanned> {
+        let (index, order, field) = (attempt.index, attempt.order, attempt.field);
         let single = order.row.constraints.single_node;
         let start = self.left.mark();
-        let mut attempt = self.fill(order, field, single);
+        self.fill(&mut attempt, single);
         let mut reasons = attempt.reasons(&self.left, single);
         if order.row.constraints.ship_complete && !attempt.is_complete() {
             self.left.undo_to(start);
-            attempt = if single { attempt } else { self.fill(order, field, true) };
+            if !single {
+                attempt = Attempt::new(index, order, field);
+                self.fill(&mut attempt, true);
+            }
             if !attempt.is_complete() {
                 self.left.undo_to(start);
-                attempt = Attempt::new(self.index, order, field);
+                attempt = Attempt::new(index, order, field);
                 for reason in &mut reasons {
                     *reason = reason.or(Some(ShortReason::NotComplete));
                 }
@@ -130,6 +152,14 @@ impl<'r, 'a> Round<'r, 'a> {
             let reason = reason.unwrap_or(ShortReason::NotComplete);
             self.short(order, &line.row.id, *unfilled, reason);
         }
+        self.write(&attempt)
+    }
+
+    /// Writes down what was taken, and the evidence.
+    fn write(&mut self, attempt: &Attempt<'_, 'a>) -> Result<(), Unplanned> {
+        let order = attempt.order;
+        let mut record = DecisionRecord::new(self.by.clone(), self.inputs.clone());
+        attempt.field.tally.write(self.index, order, &mut record);
         record.chosen = attempt.choices()?;
         for take in attempt.takes() {
             let line = order.lines.get(take.line);
@@ -143,6 +173,7 @@ impl<'r, 'a> Round<'r, 'a> {
                 });
             }
         }
+        self.plan.records.insert(order.row.id.clone(), record);
         Ok(())
     }
 
@@ -150,30 +181,23 @@ impl<'r, 'a> Round<'r, 'a> {
     ///
     /// Every group gets one package before any gets a second, so that a limit on packages does not starve
     /// the last group.
-    fn fill<'f>(
-        &mut self,
-        order: &'f OrderIndex<'a>,
-        field: &'f Field,
-        single: bool,
-    ) -> Attempt<'f, 'a>
-    where
-        'r: 'f,
-    {
-        let mut attempt = Attempt::new(self.index, order, field);
-        let all: Vec<usize> = (0..field.candidates.len()).collect();
+    fn fill(&mut self, attempt: &mut Attempt<'_, 'a>, single: bool) {
+        let all: Vec<usize> = (0..attempt.field.candidates.len()).collect();
         if single {
-            self.step(&mut attempt, Scope::Whole, &mut all.clone());
-            return attempt;
+            // What a sketch took already has chosen the node.
+            if attempt.takes().is_empty() {
+                self.step(attempt, Scope::Whole, &mut all.clone());
+            }
+            return;
         }
         let mut groups: Vec<_> =
-            (0..order.groups.len()).map(|group| (group, all.clone())).collect();
+            (0..attempt.order.groups.len()).map(|group| (group, all.clone())).collect();
         for (group, active) in &mut groups {
-            self.step(&mut attempt, Scope::Group(*group), active);
+            self.step(attempt, Scope::Group(*group), active);
         }
         for (group, active) in &mut groups {
-            while self.step(&mut attempt, Scope::Group(*group), active) {}
+            while self.step(attempt, Scope::Group(*group), active) {}
         }
-        attempt
     }
 
     /// Takes one package, if there is one and the budget allows to look for it.
@@ -200,6 +224,10 @@ impl<'r, 'a> Round<'r, 'a> {
             self.plan.shortfalls.push(Shortfall { order, line, qty: quantity(units), reason });
         }
     }
+}
+
+fn wants_any(order: &OrderIndex<'_>) -> bool {
+    order.lines.iter().any(|line| line.wanted > 0)
 }
 
 /// Makes a quantity of units that the index bounded before.

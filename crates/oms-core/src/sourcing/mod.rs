@@ -25,7 +25,7 @@ mod sourcer;
 
 pub use check::{check, check_all};
 pub use explain::{ExplainedPackage, ExplainedRemoved, ExplainedShortfall, Explanation};
-pub use first_fit::FirstFit;
+pub use first_fit::{Candidate, Field, FieldRow, Fields, FirstFit, Take};
 pub use index::{
     GroupIndex, LaneIndex, LineIndex, NodeIndex, OrderIndex, SnapshotIndex, StockIndex,
 };

@@ -1,23 +1,23 @@
 //! One order being filled: what each node offers, what was taken, and why the rest was not.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::super::index::{LaneIndex, OrderIndex, SnapshotIndex};
-use super::super::plan::{ShortReason, Unplanned};
-use super::field::{Candidate, Field, Row};
+use super::super::plan::ShortReason;
+use super::field::{Candidate, Field, FieldRow};
 use super::left::Left;
-use super::quantity;
-use crate::decision::{Alternative, Amount, Choice, ChosenUnits, Driver};
 use crate::words::{GroupId, LocationId};
 
-/// Units of one line taken at one node.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Take {
-    pub(super) line: usize,
-    pub(super) node: usize,
-    pub(super) qty: u64,
+/// Units of one line of an order, taken at one node; all by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Take {
+    /// The position of the line in the order.
+    pub line: usize,
+    /// The number of the node.
+    pub node: usize,
+    /// How many units.
+    pub qty: u64,
 }
 
 /// Which lines of the order are asked for.
@@ -31,61 +31,61 @@ pub(super) enum Scope {
 
 /// What a node could ship of a scope.
 #[derive(Debug, Clone, Copy)]
-struct Offer {
-    candidate: usize,
-    units: u64,
-    cost: i128,
-    days: u32,
+pub(super) struct Offer {
+    pub(super) candidate: usize,
+    pub(super) units: u64,
+    pub(super) cost: i128,
+    pub(super) days: u32,
 }
 
 impl Offer {
     /// The lower is the better: most units, then cheapest, then fastest, then lowest node.
-    const fn key(&self) -> (Reverse<u64>, i128, u32, usize) {
+    pub(super) const fn key(&self) -> (Reverse<u64>, i128, u32, usize) {
         (Reverse(self.units), self.cost, self.days, self.candidate)
     }
 }
 
 /// One package that a node could make for a group.
 #[derive(Debug, Clone, Copy)]
-struct Package {
-    group: usize,
+pub(super) struct Package {
+    pub(super) group: usize,
     units: u64,
-    lane: i128,
-    weight: i128,
-    handling: i128,
-    days: u32,
+    pub(super) lane: i128,
+    pub(super) weight: i128,
+    pub(super) handling: i128,
+    pub(super) days: u32,
 }
 
 impl Package {
-    const fn cost(&self) -> i128 {
+    pub(super) const fn cost(&self) -> i128 {
         self.lane.saturating_add(self.weight).saturating_add(self.handling)
     }
 }
 
 /// Units that a row could give.
 #[derive(Debug, Clone, Copy)]
-struct Given {
-    row: Row,
-    qty: u64,
+pub(super) struct Given {
+    pub(super) row: FieldRow,
+    pub(super) qty: u64,
     /// How many of them must be claimed anew.
-    anew: u64,
+    pub(super) anew: u64,
 }
 
 /// A package that was taken, before it is told in money.
 #[derive(Debug)]
-struct Taken {
-    package: Package,
-    node: usize,
-    units: Vec<(usize, u64)>,
-    runner_up: Option<(Offer, Offer)>,
+pub(super) struct Taken {
+    pub(super) package: Package,
+    pub(super) node: usize,
+    pub(super) units: Vec<(usize, u64)>,
+    pub(super) runner_up: Option<(Offer, Offer)>,
 }
 
 /// One order being filled.
 #[derive(Debug)]
 pub(super) struct Attempt<'f, 'a> {
-    index: &'f SnapshotIndex<'a>,
-    order: &'f OrderIndex<'a>,
-    field: &'f Field,
+    pub(super) index: &'f SnapshotIndex<'a>,
+    pub(super) order: &'f OrderIndex<'a>,
+    pub(super) field: &'f Field,
     unfilled: Vec<u64>,
     /// Per line: reserved units not used yet, by pool.
     own: Vec<Vec<(usize, u64)>>,
@@ -93,7 +93,7 @@ pub(super) struct Attempt<'f, 'a> {
     shares_sku: Vec<bool>,
     packages: BTreeSet<(usize, &'a LocationId)>,
     takes: Vec<Take>,
-    taken: Vec<Taken>,
+    pub(super) taken: Vec<Taken>,
     budget_spent: bool,
 }
 
@@ -134,6 +134,11 @@ impl<'f, 'a> Attempt<'f, 'a> {
         &self.unfilled
     }
 
+    /// Asks for other quantities; gives those asked for before.
+    pub(super) fn ask_for(&mut self, units: Vec<u64>) -> Vec<u64> {
+        std::mem::replace(&mut self.unfilled, units)
+    }
+
     pub(super) fn takes(&self) -> &[Take] {
         &self.takes
     }
@@ -170,7 +175,7 @@ impl<'f, 'a> Attempt<'f, 'a> {
         true
     }
 
-    fn offer(
+    pub(super) fn offer(
         &self,
         left: &Left,
         scope: Scope,
@@ -179,6 +184,9 @@ impl<'f, 'a> Attempt<'f, 'a> {
     ) -> Option<Offer> {
         given.clear();
         let known = self.field.candidates.get(candidate)?;
+        if self.is_full(left, known.node) {
+            return None;
+        }
         let mut offer = Offer { candidate, units: 0, cost: 0, days: 0 };
         let node = &self.index.nodes().get(known.node)?.row.id;
         let mut new_packages = 0;
@@ -223,7 +231,20 @@ impl<'f, 'a> Attempt<'f, 'a> {
                 given.push(Given { row: *row, qty, anew: qty.saturating_sub(own) });
             }
         }
-        let given = given.get(start..).filter(|given| !given.is_empty())?;
+        self.price(candidate, group, given.get(start..)?)
+    }
+
+    /// Reckons what a package with these units costs on the cheapest lane that arrives in time.
+    pub(super) fn price(
+        &self,
+        candidate: &Candidate,
+        group: usize,
+        given: &[Given],
+    ) -> Option<Package> {
+        if given.is_empty() {
+            return None;
+        }
+        let node = self.index.nodes().get(candidate.node)?;
         let units = given.iter().fold(0_u64, |sum, given| sum.saturating_add(given.qty));
         let handling = node.handling_minor?.saturating_mul(i128::from(units));
         let goal = self.order.groups.get(group)?;
@@ -247,7 +268,13 @@ impl<'f, 'a> Attempt<'f, 'a> {
     }
 
     /// Tells how many units a row can give to its line, and how many of these the line has reserved there.
-    fn can_give(&self, left: &Left, row: &Row, pool: usize, given: &[Given]) -> (u64, u64) {
+    pub(super) fn can_give(
+        &self,
+        left: &Left,
+        row: &FieldRow,
+        pool: usize,
+        given: &[Given],
+    ) -> (u64, u64) {
         let unfilled = self.unfilled.get(row.line).copied().unwrap_or(0);
         if unfilled == 0 {
             return (0, 0);
@@ -271,7 +298,7 @@ impl<'f, 'a> Attempt<'f, 'a> {
         pools.iter().find(|(of, _)| *of == pool).map_or(0, |(_, qty)| *qty)
     }
 
-    fn allows_package(&self, group: usize, node: &'a LocationId, before: usize) -> bool {
+    pub(super) fn allows_package(&self, group: usize, node: &'a LocationId, before: usize) -> bool {
         let Some(most) = self.order.row.constraints.max_packages else { return true };
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         self.packages.contains(&(group, node)) || self.packages.len().saturating_add(before) < most
@@ -279,32 +306,53 @@ impl<'f, 'a> Attempt<'f, 'a> {
 
     fn take(&mut self, left: &mut Left, scope: Scope, best: Offer, second: Option<Offer>) {
         let Some(candidate) = self.field.candidates.get(best.candidate) else { return };
-        let Some(node) = self.index.nodes().get(candidate.node) else { return };
-        let is_new = !self.takes.iter().any(|take| take.node == candidate.node)
-            && !self.order.row.held.iter().any(|row| row.node == node.row.id);
-        if is_new {
-            left.take_capacity(candidate.node);
-        }
         let mut runner_up = second.map(|second| (best, second));
         for group in self.groups(scope) {
             let mut given = Vec::new();
-            let Some(package) = self.package(left, candidate, group, 0, &mut given) else {
-                continue;
-            };
-            for Given { row, qty, anew } in &given {
-                left.take_stock(row.stock, *qty);
-                left.claim(row.claim, row.fence, *anew);
-                self.use_up(row.line, node.pool, *qty);
-                self.takes.push(Take { line: row.line, node: candidate.node, qty: *qty });
+            if let Some(package) = self.package(left, candidate, group, 0, &mut given) {
+                self.put(left, candidate, package, &given, runner_up.take());
             }
-            self.packages.insert((group, &node.row.id));
-            self.taken.push(Taken {
-                package,
-                node: candidate.node,
-                units: given.iter().map(|given| (given.row.line, given.qty)).collect(),
-                runner_up: runner_up.take(),
-            });
         }
+    }
+
+    /// Takes the units of a package.
+    pub(super) fn put(
+        &mut self,
+        left: &mut Left,
+        candidate: &Candidate,
+        package: Package,
+        given: &[Given],
+        runner_up: Option<(Offer, Offer)>,
+    ) {
+        let Some(node) = self.index.nodes().get(candidate.node) else { return };
+        if self.is_new(candidate.node) {
+            left.take_capacity(candidate.node);
+        }
+        for Given { row, qty, anew } in given {
+            left.take_stock(row.stock, *qty);
+            left.claim(row.claim, row.fence, *anew);
+            self.use_up(row.line, node.pool, *qty);
+            self.takes.push(Take { line: row.line, node: candidate.node, qty: *qty });
+        }
+        self.packages.insert((package.group, &node.row.id));
+        self.taken.push(Taken {
+            package,
+            node: candidate.node,
+            units: given.iter().map(|given| (given.row.line, given.qty)).collect(),
+            runner_up,
+        });
+    }
+
+    /// Whether a node takes no further order, and this one would be one.
+    pub(super) fn is_full(&self, left: &Left, node: usize) -> bool {
+        !left.has_capacity(node) && self.is_new(node)
+    }
+
+    /// Whether the order would take capacity at a node: it has nothing there yet.
+    fn is_new(&self, node: usize) -> bool {
+        let held = |id: &LocationId| self.order.row.held.iter().any(|row| row.node == *id);
+        !self.takes.iter().any(|take| take.node == node)
+            && !self.index.nodes().get(node).is_some_and(|node| held(&node.row.id))
     }
 
     fn use_up(&mut self, line: usize, pool: usize, qty: u64) {
@@ -328,10 +376,11 @@ impl<'f, 'a> Attempt<'f, 'a> {
         let mut still: Vec<Option<u64>> = vec![None; self.unfilled.len()];
         for candidate in &self.field.candidates {
             let Some(node) = self.index.nodes().get(candidate.node) else { continue };
+            let is_full = self.is_full(left, candidate.node);
             for row in &candidate.rows {
                 let claimable = left.claimable(row.claim, row.fence);
                 let may = self.own(row.line, node.pool).saturating_add(claimable);
-                let units = left.stock(row.stock).min(may);
+                let units = if is_full { 0 } else { left.stock(row.stock).min(may) };
                 if let Some(most) = still.get_mut(row.line) {
                     *most = Some(most.unwrap_or(0).max(units));
                 }
@@ -358,66 +407,5 @@ impl<'f, 'a> Attempt<'f, 'a> {
                 }
             })
             .collect()
-    }
-
-    /// Tells the packages in money.
-    pub(super) fn choices(&self) -> Result<Vec<Choice>, Unplanned> {
-        self.taken.iter().filter_map(|taken| self.choice(taken).transpose()).collect()
-    }
-
-    fn choice(&self, taken: &Taken) -> Result<Option<Choice>, Unplanned> {
-        let package = &taken.package;
-        let (Some(group), Some(node)) =
-            (self.order.groups.get(package.group), self.index.nodes().get(taken.node))
-        else {
-            return Ok(None);
-        };
-        let units = taken.units.iter().filter_map(|(line, qty)| {
-            let line = self.order.lines.get(*line)?.row.id.clone();
-            Some(ChosenUnits { line, qty: quantity(*qty) })
-        });
-        let runner_up = match &taken.runner_up {
-            Some((best, second)) => self.alternative(best, second)?,
-            None => None,
-        };
-        Ok(Some(Choice {
-            group: group.row.id.clone(),
-            node: node.row.id.clone(),
-            units: units.collect(),
-            days: package.days,
-            cost: self.index.money(package.cost(), taken.node)?,
-            drivers: self.drivers(package, taken.node)?,
-            runner_up,
-        }))
-    }
-
-    fn drivers(&self, package: &Package, node: usize) -> Result<Vec<Driver>, Unplanned> {
-        let mut costs = [
-            ("cost.lane", package.lane),
-            ("cost.weight", package.weight),
-            ("cost.handling", package.handling),
-        ];
-        costs.sort_by_key(|(_, minor)| Reverse(*minor));
-        let mut drivers = Vec::with_capacity(costs.len().saturating_add(1));
-        for (code, minor) in costs.into_iter().filter(|(_, minor)| *minor != 0) {
-            let amount = Amount::Money(self.index.money(minor, node)?);
-            drivers.push(Driver { code: Cow::Borrowed(code), amount });
-        }
-        let days = Amount::Days(i64::from(package.days));
-        drivers.push(Driver { code: Cow::Borrowed("time.days"), amount: days });
-        Ok(drivers)
-    }
-
-    fn alternative(&self, best: &Offer, second: &Offer) -> Result<Option<Alternative>, Unplanned> {
-        let candidate = self.field.candidates.get(second.candidate);
-        let Some(candidate) = candidate else { return Ok(None) };
-        let Some(node) = self.index.nodes().get(candidate.node) else { return Ok(None) };
-        Ok(Some(Alternative {
-            nodes: vec![node.row.id.clone()],
-            units: second.units,
-            cost: self.index.money(second.cost, candidate.node)?,
-            gap: self.index.money(second.cost.saturating_sub(best.cost), candidate.node)?,
-            gap_days: i64::from(second.days).saturating_sub(i64::from(best.days)),
-        }))
     }
 }

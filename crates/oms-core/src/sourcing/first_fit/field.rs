@@ -13,8 +13,8 @@ use crate::words::LocationId;
 const CURRENCY_DIFFERS: &str = "cost.currency_differs";
 
 /// The nodes that can ship something of one order, with the stock rows of its lines there.
-#[derive(Debug)]
-pub(super) struct Field {
+#[derive(Debug, Default)]
+pub struct Field {
     /// Sorted by node.
     pub(super) candidates: Vec<Candidate>,
     /// What became of the holders of each line's SKU.
@@ -25,22 +25,36 @@ pub(super) struct Field {
     pub(super) looked_at: u64,
 }
 
-/// A node that passed every rule for at least one line.
-#[derive(Debug)]
-pub(super) struct Candidate {
-    pub(super) node: usize,
-    /// Lines with the stock row of their SKU here, sorted by group and line.
-    pub(super) rows: Vec<Row>,
+impl Field {
+    /// Gives the nodes, sorted by number.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
 }
 
-/// A line and the stock that it could take.
+/// A node that passed every rule for at least one line.
+#[derive(Debug)]
+pub struct Candidate {
+    /// Its number.
+    pub node: usize,
+    /// Lines with the stock row of their SKU here, sorted by group and line.
+    pub rows: Vec<FieldRow>,
+}
+
+/// A line and the stock that it could take; all by number.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    pub(super) group: usize,
-    pub(super) line: usize,
-    pub(super) stock: usize,
-    pub(super) claim: Option<usize>,
-    pub(super) fence: Option<usize>,
+pub struct FieldRow {
+    /// The position of the line's group in the order.
+    pub group: usize,
+    /// The position of the line in the order.
+    pub line: usize,
+    /// The number of the stock row.
+    pub stock: usize,
+    /// The number of the claim row of the SKU in the node's pool.
+    pub claim: Option<usize>,
+    /// The number of the channel's own fence there.
+    pub fence: Option<usize>,
 }
 
 /// What became of the nodes that hold a line's SKU.
@@ -248,7 +262,13 @@ impl<'a> Gather<'_, 'a> {
     }
 
     /// Makes a row of what is left for the line here, or notes why nothing is.
-    fn row(&mut self, node: usize, at: usize, line: &LineIndex<'a>, stock: usize) -> Option<Row> {
+    fn row(
+        &mut self,
+        node: usize,
+        at: usize,
+        line: &LineIndex<'a>,
+        stock: usize,
+    ) -> Option<FieldRow> {
         let claim = self.index.stock().get(stock)?.claim;
         let fence = claim.and_then(|claim| self.index.fence_of(claim, self.order.channel));
         let pool = self.index.nodes().get(node)?.pool;
@@ -268,7 +288,7 @@ impl<'a> Gather<'_, 'a> {
             }
             return None;
         }
-        Some(Row { group: line.group, line: at, stock, claim, fence })
+        Some(FieldRow { group: line.group, line: at, stock, claim, fence })
     }
 
     fn note(&mut self, line: usize, put: impl FnOnce(&mut Holders)) {

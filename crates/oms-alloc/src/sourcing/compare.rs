@@ -1,0 +1,148 @@
+//! What policies come to on the same wave, side by side.
+
+use std::collections::BTreeSet;
+
+use oms_core::sourcing::{Budget, Plan, Sourcer, SourcingSnapshot, Unplanned};
+use serde::Serialize;
+
+use super::{Policy, micro};
+use crate::bill::{BrokenRule, bill};
+use crate::instance::{BadInstance, Instance};
+use crate::wave::{Outcome, WaveOptions, plan_by_rules, plan_wave};
+
+/// What a policy comes to.
+///
+/// # Units
+/// Money in minor units; days summed over packages, so that `days / packages` is the mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// The policy's name.
+    pub policy: String,
+    /// What shipping costs: packages, weight and handling, and what the units are worth where they lie.
+    pub cost_minor: i64,
+    /// Packages made.
+    pub packages: u64,
+    /// Orders that leave in more than one package.
+    pub split_orders: u64,
+    /// Days to the door, summed over packages.
+    pub package_days: u64,
+    /// Units shipped.
+    pub units: u64,
+    /// Units that stay unfilled.
+    pub unfilled: u64,
+    /// The least that any plan could cost, penalties of unfilled units included, where it was proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound_minor: Option<i64>,
+}
+
+/// Sources a recorded snapshot by several policies.
+///
+/// # Errors
+/// [`Unplanned`] where the snapshot contradicts itself.
+///
+/// # Example
+/// ```
+/// use oms_alloc::{Policy, compare};
+/// use oms_core::sourcing::SourcingSnapshot;
+/// use oms_core::words::{Currency, Timestamp};
+///
+/// let snapshot = SourcingSnapshot::new(42, Timestamp::MIN, Currency::new("USD")?);
+/// let compared = compare(&snapshot, &Policy::ALL).unwrap();
+/// assert_eq!((compared.len(), compared[0].units), (5, 0));
+/// # Ok::<(), oms_core::words::WordError>(())
+/// ```
+pub fn compare(
+    snapshot: &SourcingSnapshot,
+    policies: &[Policy],
+) -> Result<Vec<Compared>, Unplanned> {
+    let compared = policies.iter().map(|policy| {
+        let plan = policy.plan(snapshot, Budget::UNLIMITED)?;
+        Ok(sum(policy.name(), &plan, snapshot))
+    });
+    compared.collect()
+}
+
+fn sum(policy: &str, plan: &Plan, snapshot: &SourcingSnapshot) -> Compared {
+    let (mut cost, mut packages, mut days, mut units) = (0_i128, 0_u64, 0_u64, 0_u64);
+    let mut split_orders = 0_u64;
+    for record in plan.records.values() {
+        let made = record.chosen.len() as u64;
+        packages += made;
+        split_orders += u64::from(made > 1);
+        for choice in &record.chosen {
+            cost = cost.saturating_add(micro(choice.cost));
+            days = days.saturating_add(u64::from(choice.days));
+            units = units.saturating_add(choice.quantity());
+        }
+    }
+    let per_minor = 10_i128.pow(6_u32.saturating_sub(snapshot.currency.exponent()));
+    let unfilled =
+        plan.shortfalls.iter().fold(0, |sum: u64, row| sum.saturating_add(row.qty.get()));
+    Compared {
+        policy: policy.to_owned(),
+        cost_minor: i64::try_from(cost / per_minor).unwrap_or(i64::MAX),
+        packages,
+        split_orders,
+        package_days: days,
+        units,
+        unfilled,
+        bound_minor: None,
+    }
+}
+
+/// Why an instance could not be planned by a policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCompared {
+    /// The instance is beyond what can be reckoned with.
+    #[error(transparent)]
+    Instance(#[from] BadInstance),
+    /// A plan breaks a rule.
+    #[error(transparent)]
+    Broken(#[from] BrokenRule),
+}
+
+/// Plans an instance by several policies, each wave with so many steps of work at most.
+///
+/// An instance tells what an unfilled unit costs, so that a policy may leave one that is too dear. `first_fit` knows
+/// snapshots only and is planned as `greedy`.
+///
+/// # Errors
+/// [`NotCompared`] where the instance is out of bounds.
+pub fn compare_on_instance(
+    instance: &Instance,
+    policies: &[Policy],
+    work: u64,
+) -> Result<Vec<Compared>, NotCompared> {
+    let compared = policies.iter().map(|policy| {
+        let weights = policy.weights();
+        let problem = instance.weighed(weights.unwrap_or_default())?;
+        let options = WaveOptions { work: Some(work), ..WaveOptions::default() };
+        let outcome = match weights {
+            Some(_) => plan_wave(&problem, &options, &mut |_| false),
+            None => plan_by_rules(&problem),
+        };
+        price(*policy, instance, &outcome)
+    });
+    compared.collect()
+}
+
+fn price(policy: Policy, instance: &Instance, outcome: &Outcome) -> Result<Compared, NotCompared> {
+    let bill = bill(instance, &outcome.shipments)?;
+    let packages: BTreeSet<(u32, u32)> =
+        outcome.shipments.iter().map(|row| (row.order, row.node)).collect();
+    let days = packages.into_iter().filter_map(|(order, node)| {
+        let region = instance.orders[order as usize].region as usize;
+        instance.lanes[node as usize][region].map(|lane| u64::from(lane.2))
+    });
+    Ok(Compared {
+        policy: policy.name().to_owned(),
+        cost_minor: bill.total - bill.unfilled_cost,
+        packages: bill.packages,
+        split_orders: bill.split_orders,
+        package_days: days.sum(),
+        units: bill.units,
+        unfilled: bill.unfilled.values().sum(),
+        bound_minor: outcome.progress.bound.filter(|_| policy == Policy::Optimal),
+    })
+}
