@@ -182,12 +182,22 @@ impl<'r, 'a> Round<'r, 'a> {
     /// Every group gets one package before any gets a second, so that a limit on packages does not starve
     /// the last group.
     fn fill(&mut self, attempt: &mut Attempt<'_, 'a>, single: bool) {
-        let all: Vec<usize> = (0..attempt.field.candidates.len()).collect();
+        let mut all: Vec<usize> = (0..attempt.field.candidates.len()).collect();
         if single {
-            // What a sketch took already has chosen the node.
-            if attempt.takes().is_empty() {
-                self.step(attempt, Scope::Whole, &mut all.clone());
+            let rules = attempt.order.row;
+            if rules.constraints.single_node && !rules.held.is_empty() {
+                // The nodes are chosen: the candidates are those that hold parts of the order.
+                while self.step(attempt, Scope::Whole, &mut all) {}
+                return;
             }
+            // What a sketch took has chosen the node.
+            let chosen = attempt.takes().first().map(|take| take.node);
+            let field = attempt.field;
+            all.retain(|at| {
+                let node = field.candidates.get(*at).map(|candidate| candidate.node);
+                chosen.is_none() || node == chosen
+            });
+            self.step(attempt, Scope::Whole, &mut all);
             return;
         }
         let mut groups: Vec<_> =
