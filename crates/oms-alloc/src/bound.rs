@@ -3,7 +3,7 @@
 use crate::cuts::{Users, separate};
 use crate::master::{Column, weights};
 use crate::oracle::{Market, Oracle, Take};
-use crate::plan::{Plan, cost_of};
+use crate::plan::{Plan, cost_of, value_at};
 use crate::price::Prices;
 use crate::problem::{FREE, Problem, TICK_BITS};
 use crate::proof::{Proof, prove};
@@ -185,8 +185,7 @@ impl BoundSide {
         let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
         self.work += (columns.len() * choice / 10) as u64;
         let weight = weights(problem, &self.prices.cuts, &columns);
-        let plan = self.rounded(problem, &columns, &weight, oracle);
-        self.plans.push(plan);
+        self.plans.push(self.rounded(problem, &columns, &weight, oracle));
         let vertex = (columns.as_slice(), weight.as_slice());
         let mut found = separate(problem, &self.prices.cuts, vertex, 1e-6, 2);
         found.extend(separate(problem, &self.prices.cuts, vertex, 1e-6, 3));
@@ -279,10 +278,7 @@ impl BoundSide {
             for column in pool.iter_mut() {
                 column.rows = cuts.drawn(problem, order as u32, &column.takes);
             }
-            let value = |column: &Column| {
-                let drawn = column.rows.iter().map(|(row, units)| price[*row as usize] * units);
-                (column.cost << TICK_BITS) + drawn.sum::<i64>()
-            };
+            let value = |column: &Column| value_at(price, column.cost, &column.rows);
             pool.sort_by_cached_key(|column| (!column.takes.is_empty(), value(column)));
             pool[1..].sort_by_cached_key(value);
             pool.truncate(POOL);

@@ -58,6 +58,12 @@ pub(crate) fn rows_of(problem: &Problem, takes: &[Take]) -> Vec<(u32, i64)> {
     rows
 }
 
+/// Gives what a way comes to at prices, in ticks: its cost in minor units, and the price of what it draws on.
+pub(crate) fn value_at(price: &[i64], cost: i64, rows: &[(u32, i64)]) -> i64 {
+    let drawn = rows.iter().map(|(row, units)| price[*row as usize] * units);
+    (cost << TICK_BITS) + drawn.sum::<i64>()
+}
+
 impl Plan {
     /// The plan that ships nothing.
     pub(crate) fn empty(problem: &Problem) -> Self {

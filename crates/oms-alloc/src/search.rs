@@ -7,7 +7,7 @@
 use crate::branch::{Way, branch};
 use crate::cuts::Cuts;
 use crate::oracle::{Market, Oracle, Take};
-use crate::plan::{Plan, cost_of};
+use crate::plan::{Plan, cost_of, value_at};
 use crate::problem::{Problem, TICK_BITS};
 
 /// A stream of random numbers: xorshift64* (Vigna, ACM TOMS 2016).
@@ -121,9 +121,7 @@ impl Search {
             self.least[order] = cuts.solve(problem, order, market, oracle, &mut takes).bound;
             let way = &mut self.ways[order];
             way.rows = cuts.drawn(problem, order as u32, &way.takes);
-            let worth: i64 =
-                way.rows.iter().map(|(row, units)| self.price[*row as usize] * units).sum();
-            way.excess = (way.cost << TICK_BITS) + worth - self.least[order];
+            way.excess = value_at(&self.price, way.cost, &way.rows) - self.least[order];
             for (row, units) in &way.rows {
                 self.left[*row as usize] -= units;
                 self.holders[*row as usize].push(order as u32);

@@ -7,8 +7,8 @@
 use std::cmp::Reverse;
 
 use crate::oracle::{Market, Oracle, Take};
-use crate::plan::{Plan, rows_of};
-use crate::problem::{Problem, TICK_BITS};
+use crate::plan::{Plan, rows_of, value_at};
+use crate::problem::Problem;
 
 /// What of the blame of earlier turns is left after one more.
 const FADE: (i64, i64) = (3, 4);
@@ -51,8 +51,7 @@ impl Wheel {
         for (order, (least, blame)) in &mut self.seats {
             let order = *order as usize;
             let rows = rows_of(problem, &plan.takes[order]);
-            let worth: i64 = rows.iter().map(|(row, units)| price[*row as usize] * units).sum();
-            let excess = (plan.cost[order] << TICK_BITS) + worth - *least;
+            let excess = value_at(price, plan.cost[order], &rows) - *least;
             *blame = *blame / FADE.1 * FADE.0 + excess;
         }
         self.seats.sort_by_key(|(order, (_, blame))| (Reverse(*blame), *order));

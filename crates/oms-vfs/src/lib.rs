@@ -57,7 +57,6 @@ const NAME: &CStr = c"oms-sealed";
 pub fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     register()?;
     let connection = Connection::open_with_flags_and_vfs(path, flags, NAME)?;
-    connection.pragma_update(None, "mmap_size", 0)?;
     let mut reserve = i32::try_from(SEAL_BYTES).unwrap_or(i32::MAX);
     // SAFETY: the handle is that of a connection that lives beyond the call.
     let handle = unsafe { connection.handle() };
