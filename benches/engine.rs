@@ -149,7 +149,7 @@ fn measure(run: impl FnOnce()) -> Duration {
 /// The ratio, from alternating rounds so that other load hits both alike.
 fn ratio(requests: &[Request], commits: &[Commit]) -> f64 {
     let mut best = (Duration::MAX, Duration::MAX);
-    for _ in 0..7 {
+    for _ in 0..25 {
         let mut engine = set_up(MemoryStore::new());
         let work = requests.to_vec();
         let turn = measure(|| {

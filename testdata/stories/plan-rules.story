@@ -87,3 +87,22 @@ commit_plan order=O6 assignments=1*1@n2
 receive_stock sku=C node=n1 qty:=1
 commit_plan order=O6 assignments=1*1@n1
 > O6/1: allocated 1@n1
+
+# Below the worth from which it may be split, an order comes from one node; from there on it may come from two.
+receive_stock sku=B node=n1 qty:=10
+receive_stock sku=B node=n2 qty:=10
+place_order {"order":"O7","channel":"WEB","currency":"USD","constraints":{"split_from":"50.00 USD"},
+  "groups":[{"group":"g","to":{"ship":{"destination":{"country":"US","region":"Z1"}}}}],
+  "lines":[{"line":"1","sku":"B","qty":3,"unit_price":"16.66 USD"}]}
+commit_plan order=O7 assignments=1*1@n1,1*2@n2
+> refused plan.infeasible at /assignments
+commit_plan order=O7 assignments=1*3@n1
+place_order {"order":"O8","channel":"WEB","currency":"USD","constraints":{"split_from":"49.98 USD"},
+  "groups":[{"group":"g","to":{"ship":{"destination":{"country":"US","region":"Z1"}}}}],
+  "lines":[{"line":"1","sku":"B","qty":3,"unit_price":"16.66 USD"}]}
+commit_plan order=O8 assignments=1*1@n1,1*2@n2
+> O8/1: allocated 1@n1, allocated 2@n2
+place_order {"order":"O9","channel":"WEB","currency":"USD","constraints":{"split_from":"49.985 USD"},
+  "groups":[{"group":"g","to":{"ship":{"destination":{"country":"US","region":"Z1"}}}}],
+  "lines":[{"line":"1","sku":"B","qty":1}]}
+> refused invalid.money at /constraints/split_from

@@ -47,6 +47,14 @@ pub(crate) enum CliError {
         /// Where and what.
         why: BadInstance,
     },
+    /// A recorded wave that cannot be sourced.
+    #[error("`{}` is no recorded wave that can be sourced: {why}", path.display())]
+    Recorded {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: String,
+    },
     /// A plan that its own check refuses: a mistake of ours.
     #[error("the plan breaks a rule and is not written, please report it: {0}")]
     Plan(#[from] BrokenRule),
@@ -115,6 +123,7 @@ impl CliError {
             CliError::Unread(_) => "output.unread",
             CliError::File { .. } => "file.failed",
             CliError::Instance { why, .. } => why.code(),
+            CliError::Recorded { .. } => "recorded.unusable",
             CliError::Plan(_) => "plan.broken",
             CliError::Unknown { what: "order", .. } => "order.unknown",
             CliError::Unknown { what: "location", .. } => "location.unknown",

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
+use oms::alloc::Policy;
 use oms::command::{Limits, RefusalNote};
 use oms::engine::{Done, Fault, Receipt};
 use oms::flow::{Request, RequestLine, Unreadable};
@@ -42,16 +43,17 @@ struct Run<'a, W: Write> {
     faults: u64,
 }
 
+/// What the command line asks for.
+pub(crate) struct Wish {
+    pub(crate) group: u16,
+    pub(crate) relaxed: bool,
+    pub(crate) policy: Policy,
+}
+
 /// `oms exec`.
-pub(crate) fn run(
-    db: &Path,
-    file: &Path,
-    group: u16,
-    relaxed: bool,
-    cli: &Cli,
-) -> Result<ExitCode, CliError> {
-    let durability = if relaxed { Durability::Normal } else { Durability::Full };
-    let oms = open::writable(db, durability, cli)?;
+pub(crate) fn run(db: &Path, file: &Path, wish: &Wish, cli: &Cli) -> Result<ExitCode, CliError> {
+    let durability = if wish.relaxed { Durability::Normal } else { Durability::Full };
+    let oms = open::writable(db, durability, cli)?.with_sourcer(wish.policy);
     let limits = *oms.limits();
     let failed = |why| CliError::File { doing: "read", path: file.to_owned(), why };
     let (input, bytes): (Box<dyn Read>, Option<u64>) = if file.as_os_str() == "-" {
@@ -77,7 +79,7 @@ pub(crate) fn run(
         batch.extend(read_item(&line, number, &limits));
         // Wait for nobody: when no whole line is at hand, what there is becomes durable now.
         let more = reader.buffer().contains(&b'\n');
-        if batch.len() >= usize::from(group) || gathered >= GATHERED_BYTES || !more {
+        if batch.len() >= usize::from(wish.group) || gathered >= GATHERED_BYTES || !more {
             gathered = 0;
             run.batch(&mut batch).map_err(|error| unread(error, number))?;
         }

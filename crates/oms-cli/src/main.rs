@@ -10,6 +10,7 @@ mod exec;
 mod explain;
 mod open;
 mod show;
+mod simulate;
 mod source;
 mod told;
 mod verify;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use oms::alloc::Policy;
 
 use complaint::CliError;
 
@@ -92,6 +94,9 @@ enum Command {
         /// Faster: a killed process still loses nothing, a loss of power may lose the last moments.
         #[arg(long)]
         relaxed: bool,
+        /// How orders are sourced: optimal, greedy, first_fit, fast or balanced.
+        #[arg(long, default_value_t = Policy::Optimal)]
+        policy: Policy,
     },
     /// Source orders: snapshot, plan, commit.
     Source {
@@ -110,6 +115,22 @@ enum Command {
         /// Write the snapshot that the plan is made from, as JSON.
         #[arg(long, value_name = "FILE")]
         snapshot: Option<PathBuf>,
+        /// How orders are sourced: optimal, greedy, first_fit, fast or balanced.
+        #[arg(long, default_value_t = Policy::Optimal)]
+        policy: Policy,
+    },
+    /// Compare policies on a recorded wave: what each would cost, split, fill and how fast it would be.
+    SimulatePolicies {
+        /// What `oms source --dry-run --snapshot` wrote, or an instance of `oms allocate`.
+        snapshot: PathBuf,
+        /// The policies, with commas between.
+        #[arg(
+            long,
+            value_delimiter = ',',
+            value_name = "POLICY",
+            default_value = "optimal,greedy,fast,balanced"
+        )]
+        policies: Vec<Policy>,
     },
     /// Show an order, a SKU's stock or a location.
     Show {
@@ -183,11 +204,16 @@ enum Command {
 fn run(cli: &Cli) -> Result<ExitCode, CliError> {
     match &cli.command {
         Command::Init { db } => open::init(db, cli),
-        Command::Exec { db, file, group, relaxed } => exec::run(db, file, *group, *relaxed, cli),
-        Command::Source { db, orders, id, dry_run, snapshot } => {
-            let wish = source::Wish { orders, id: id.as_deref(), dry_run: *dry_run };
+        Command::Exec { db, file, group, relaxed, policy } => {
+            let wish = exec::Wish { group: *group, relaxed: *relaxed, policy: *policy };
+            exec::run(db, file, &wish, cli)
+        }
+        Command::Source { db, orders, id, dry_run, snapshot, policy } => {
+            let (id, dry_run, policy) = (id.as_deref(), *dry_run, *policy);
+            let wish = source::Wish { orders, id, dry_run, policy };
             source::run(db, &wish, snapshot.as_deref(), cli)
         }
+        Command::SimulatePolicies { snapshot, policies } => simulate::run(snapshot, policies, cli),
         Command::Show { db, what, id } => show::run(db, *what, id, cli),
         Command::Explain { db, order } => explain::run(db, order, cli),
         Command::Events { db, from, limit } => events::run(db, *from, *limit, cli),

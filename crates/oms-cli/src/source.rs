@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use oms::alloc::Policy;
 use oms::engine::Receipt;
 use oms::words::{CommandId, OrderId};
 use oms::{Durability, SourceOrders, Which};
@@ -15,6 +16,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) orders: &'a [String],
     pub(crate) id: Option<&'a str>,
     pub(crate) dry_run: bool,
+    pub(crate) policy: Policy,
 }
 
 /// `oms source`.
@@ -24,7 +26,7 @@ pub(crate) fn run(
     snapshot: Option<&Path>,
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
-    let mut oms = open::writable(db, Durability::Full, cli)?;
+    let mut oms = open::writable(db, Durability::Full, cli)?.with_sourcer(wish.policy);
     let now = open::now()?;
     let which = if wish.orders.is_empty() {
         Which::All

@@ -1,6 +1,7 @@
 //! Laws under random commands: ten thousand lives of two tenants, every law after every event.
 //!
-//! `OMS_LONG=1` plays a hundred times as many, `OMS_LIVES=n` as many as it says.
+//! `OMS_LONG=1` plays a hundred times as many, `OMS_LIVES=n` as many as it says, `OMS_LIVES=n..m` those
+//! from the n-th on that come before the m-th, so that a long run may be cut into parts.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,6 +15,9 @@
 #[path = "refusals/documented.rs"]
 mod documented;
 
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use documented::documented;
 use oms_core::engine::MemoryStore;
 use oms_core::event::{EVENT_NAMES, SHIFT_NAMES};
@@ -24,13 +28,17 @@ use oms_core::testing::strategies::Draw;
 
 const LIVES: u64 = 10_000;
 
-/// How many lives: all of them where the code is optimized, a taste where it is not.
-fn lives() -> u64 {
-    match std::env::var("OMS_LIVES").ok().and_then(|n| n.parse().ok()) {
-        Some(lives) => lives,
-        None if std::env::var_os("OMS_LONG").is_some() => 100 * LIVES,
-        None if cfg!(debug_assertions) => LIVES / 50,
-        None => LIVES,
+/// Which lives: all of them where the code is optimized, a taste where it is not.
+fn lives() -> Range<u64> {
+    match std::env::var("OMS_LIVES") {
+        Ok(asked) => {
+            let (from, to) = asked.split_once("..").unwrap_or(("0", &asked));
+            let number = |n: &str| n.parse().expect("OMS_LIVES is `n` or `n..m`");
+            number(from)..number(to)
+        }
+        Err(_) if std::env::var_os("OMS_LONG").is_some() => 0..100 * LIVES,
+        Err(_) if cfg!(debug_assertions) => 0..LIVES / 50,
+        Err(_) => 0..LIVES,
     }
 }
 
@@ -55,20 +63,25 @@ fn one(seed: u64) -> Life {
 /// and the same commands sent to a second store.
 #[test]
 fn every_law_holds_in_every_life() {
-    let half = |from: u64| {
+    let lives = lives();
+    let next = AtomicU64::new(lives.start);
+    let some = || {
         let mut all = Life::default();
-        for seed in (from..lives()).step_by(2) {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if !lives.contains(&seed) {
+                return all;
+            }
             let life = one(seed);
             let again = life.replayed(MemoryStore::new()).unwrap();
             assert_eq!(again, life.hashes, "life {seed} is no function of its commands");
             all.add(&life);
         }
-        all
     };
     let all = std::thread::scope(|threads| {
-        let odd = threads.spawn(|| half(1));
-        let mut all = half(0);
-        all.add(&odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let others = threads.spawn(some);
+        let mut all = some();
+        all.add(&others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         all
     });
     tell(&all);
@@ -76,7 +89,7 @@ fn every_law_holds_in_every_life() {
 }
 
 fn tell(all: &Life) {
-    println!("{} lives, {} commands, {} events", lives(), all.commands, all.events);
+    println!("lives {:?}, {} commands, {} events", lives(), all.commands, all.events);
     println!("{:?} accepted by tenant, {} resends answered", all.tenants, all.repeated);
     for (verb, count) in &all.counts {
         let sum = count.accepted + count.refused;
@@ -96,7 +109,8 @@ fn tell(all: &Life) {
 /// Every verb is accepted and refused, with nothing but what it documents; every event and every
 /// circumstance comes; both tenants live.
 fn everything_takes_part(all: &Life) {
-    let short = lives() < LIVES;
+    let lives = lives();
+    let short = lives.end - lives.start < LIVES;
     let shifts = SHIFT_NAMES.iter().map(|(_, name, _)| *name);
     for kind in EVENT_NAMES.iter().map(|(name, _)| *name).chain(shifts) {
         assert!(short || all.kinds.contains_key(kind), "no `{kind}` ever came");

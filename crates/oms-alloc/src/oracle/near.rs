@@ -34,7 +34,7 @@ impl Walk<'_> {
     }
 }
 
-/// The most steps of one walk: a bound on time, not a law. Beyond it the walk just ends.
+/// The most steps of one walk, amounts included: a bound on time, not a law. Beyond it the walk just ends.
 const FARTHEST: u32 = 100_000;
 
 impl Oracle {
@@ -259,6 +259,10 @@ impl Oracle {
         (kept, steps): (usize, &mut u32),
         walk: &mut Walk<'_>,
     ) {
+        if *steps == 0 {
+            return;
+        }
+        *steps -= 1;
         let open = self.open[site];
         if useful == open.arcs.1 {
             if walk.takes.len() > kept && self.tables[site][at] + cost <= walk.limit {

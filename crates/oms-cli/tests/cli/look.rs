@@ -112,7 +112,7 @@ fn an_explanation() {
         })
     };
     let plan = find("order.plan_committed");
-    assert!(lines[plan].ends_with("by first_fit 1"), "{}", lines[plan]);
+    assert!(lines[plan].ends_with("by optimal 1"), "{}", lines[plan]);
     assert!(
         lines[plan + 1].trim_start().starts_with("3 from n1: in stock, 1 day, 4.40 USD"),
         "{}",

@@ -19,6 +19,7 @@ mod look;
 mod memory;
 mod morning;
 mod output;
+mod policies;
 mod readme;
 mod shop;
 mod source;

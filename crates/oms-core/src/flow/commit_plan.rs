@@ -35,7 +35,6 @@ use crate::words::{GroupId, LineId, LocationId, OrderId, Qty};
 
 mod allocate;
 mod evidence;
-mod promise;
 mod rules;
 
 use allocate::{Allocation, Case};
@@ -121,7 +120,7 @@ impl Verb for CommitPlan {
         for short in shorts {
             desk.short(short);
         }
-        promise::tell(desk, &self.order, &groups)
+        super::promise::tell(desk, &self.order, &groups, "plan_committed")
     }
 
     fn content(&self, _: Sealer<'_>) -> Result<Vec<u8>, serde_json::Error> {

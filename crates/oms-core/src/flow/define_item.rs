@@ -1,7 +1,7 @@
 //! `define_item`: an item's master record, new or changed. A change touches no claim made before.
 //!
 //! Refusals, in order: `limit.bytes` of the name; `invalid.range` of a weight or a volume beyond
-//! what there is, and where it says that the item is retired; `definition.fixed` where the base unit of a known
+//! what there is, or of a moment of retirement; `definition.fixed` where the base unit of a known
 //! item would change (its quantities would mean something else).
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,6 @@ impl Verb for DefineItem {
     fn check(&self, limits: &Limits) -> Result<(), Refusal> {
         text(self.0.name.as_deref(), limits, "/name")?;
         fit(self.0.check(), "")?;
-        given_off(self.0.retired, "false; retire_item retires", "/retired")?;
         given_none(self.0.retired_at, "/retired_at")
     }
 
@@ -54,9 +53,8 @@ impl Verb for DefineItem {
     }
 
     fn decide(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
-        if let Some(known) = desk.find_item(&self.0.sku)?
-            && known.base_unit != self.0.base_unit
-        {
+        let known = desk.find_item(&self.0.sku)?;
+        if let Some(known) = known.as_ref().filter(|known| known.base_unit != self.0.base_unit) {
             return Err(Refusal::new(
                 Code::DefinitionFixed,
                 format!("base unit {:?}", known.base_unit),
@@ -65,7 +63,14 @@ impl Verb for DefineItem {
             .at("/base_unit")
             .into());
         }
-        desk.emit(Event::ItemDefined(ItemDefined { item: self.0.clone() }), Vec::new())
+        // Who sends all items every night may say again what is retired, and keeps its moment.
+        let retired_at = known.filter(|known| known.retired).and_then(|known| known.retired_at);
+        let mut item = self.0.clone();
+        if item.retired {
+            given_off(retired_at.is_none(), "false; retire_item retires", "/retired")?;
+            item.retired_at = retired_at;
+        }
+        desk.emit(Event::ItemDefined(ItemDefined { item }), Vec::new())
     }
 
     fn content(&self, _: Sealer<'_>) -> Result<Vec<u8>, serde_json::Error> {

@@ -15,10 +15,21 @@ use crate::command::{Code, Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Stop};
 use crate::event::{Event, LocationDefined, PoolDefined};
 
-/// Defines a location, or defines it anew. A pool named like the location itself is made with it.
+/// Defines a location, or defines it anew. A pool named like the location itself is made with it; where
+/// the command names none, that is the pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DefineLocation(pub Location);
+
+/// A location for which no pool is named has one of its own.
+pub(super) fn with_own_pool(payload: &mut serde_json::Value) {
+    let Some(fields) = payload.as_object_mut().filter(|fields| !fields.contains_key("pool")) else {
+        return;
+    };
+    if let Some(id) = fields.get("id").cloned() {
+        fields.insert("pool".to_owned(), id);
+    }
+}
 
 fn holidays(calendar: Option<&Calendar>, limits: &Limits, path: &str) -> Result<(), Refusal> {
     let days = calendar.map_or(0, |calendar| calendar.holidays.len());

@@ -27,6 +27,7 @@ mod node_rejects;
 mod note;
 mod pack;
 mod place_order;
+mod promise;
 mod receive_stock;
 mod release_to_node;
 mod request;

@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::promise::tell_pickups;
 use super::receive_stock::{some, text};
+use super::reserve::there;
 use super::verb::{Sealer, Verb};
 use crate::catalog::Channel;
 use crate::command::{Code, Limits, Refusal};
@@ -194,13 +196,10 @@ fn claim_lines(desk: &mut Desk<'_>, id: &OrderId, all_or_nothing: bool) -> Resul
             continue;
         }
         if all_or_nothing {
-            return Err(Refusal::new(
-                Code::StockInsufficient,
-                format!("{want} of `{}`", line.given.sku),
-                format!("{got}"),
-            )
-            .at(format!("/lines/{index}/qty"))
-            .into());
+            let wanted = format!("{want} of `{}`", line.given.sku);
+            let found = format!("{got}; {}", there(desk, &order, line)?);
+            let no = Refusal::new(Code::StockInsufficient, wanted, found);
+            return Err(no.at(format!("/lines/{index}/qty")).into());
         }
         shorts.push(Short {
             order: id.clone(),
@@ -215,7 +214,7 @@ fn claim_lines(desk: &mut Desk<'_>, id: &OrderId, all_or_nothing: bool) -> Resul
     for short in shorts {
         desk.short(short);
     }
-    Ok(())
+    tell_pickups(desk, id, "order_placed")
 }
 
 /// Items must be there and on sale at the moment of the sale.
@@ -399,6 +398,9 @@ pub(crate) fn check_order(order: &ClearOrder, limits: &Limits) -> Result<(), Ref
     if order.constraints.max_packages == Some(0) {
         let no = Refusal::new(Code::OutOfRange, "at least 1", "0");
         return Err(no.at("/constraints/max_packages"));
+    }
+    if let Some(least) = order.constraints.split_from {
+        amount(least, order, "/constraints/split_from")?;
     }
     charges(&order.discounts, order, limits, "/discounts")?;
     charges(&order.fees, order, limits, "/fees")?;

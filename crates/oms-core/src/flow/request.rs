@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde_json::{Map, Value};
 
 use super::command::{Command, VERB_NAMES};
+use super::define_location::with_own_pool;
 use super::document::document;
 use super::misfit::{misfit, refusal_of, shown};
 use super::sending::Sending;
@@ -65,7 +66,10 @@ impl Request {
     /// # Errors
     /// [`Unreadable`] when there is no such verb, or the payload is not of that verb.
     pub fn from_line(line: RequestLine) -> Result<Request, Unreadable> {
-        let RequestLine { sending, verb, payload } = line;
+        let RequestLine { sending, verb, mut payload } = line;
+        if verb == "define_location" {
+            with_own_pool(&mut payload);
+        }
         let path = format!("/{verb}");
         let fields = fields(&path, &payload);
         let command = match Command::parse(&verb, payload) {

@@ -12,6 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::checks::{ahead, stage_forbids, whereabouts};
+use super::promise::tell_pickups;
 use super::verb::{Sealer, Verb, plain};
 use super::work::{Part, check_wanted, known_lines, live_order, minus, parts};
 use crate::catalog::Location;
@@ -83,7 +84,7 @@ impl Verb for Reserve {
         for short in shorts {
             desk.short(short);
         }
-        Ok(())
+        tell_pickups(desk, &self.order, "reserved")
     }
 
     fn content(&self, _: Sealer<'_>) -> Result<Vec<u8>, serde_json::Error> {
@@ -132,27 +133,32 @@ fn claimable(order: &Order, line: &Line) -> Qty {
 
 /// Says what there is instead of the units, and who holds them.
 fn nothing_there(desk: &Desk<'_>, order: &Order, line: &Line, want: Qty) -> Result<Refusal, Stop> {
-    let sku = &line.given.sku;
-    let found = match desk.pickup_of(order, line)? {
-        Some(node) => {
-            let nothing = Shift::new(Move::Reserve, order.id.clone());
-            if node.closed {
-                let found = format!("`{}` is closed", node.id);
-                return Ok(Refusal::new(Code::LocationClosed, "a location that is open", found));
-            }
-            if !desk.has_capacity(order, &nothing, &node)? {
-                let found = format!("`{}` has taken all orders that it takes today", node.id);
-                return Ok(Refusal::new(Code::NodeAtCapacity, "room for one more order", found));
-            }
-            at_node(desk, sku, &node)?
+    if let Some(node) = desk.pickup_of(order, line)? {
+        let nothing = Shift::new(Move::Reserve, order.id.clone());
+        if node.closed {
+            let found = format!("`{}` is closed", node.id);
+            return Ok(Refusal::new(Code::LocationClosed, "a location that is open", found));
         }
+        if !desk.has_capacity(order, &nothing, &node)? {
+            let found = format!("`{}` has taken all orders that it takes today", node.id);
+            return Ok(Refusal::new(Code::NodeAtCapacity, "room for one more order", found));
+        }
+    }
+    let found = there(desk, order, line)?;
+    Ok(Refusal::new(Code::StockInsufficient, format!("{want} of `{}`", line.given.sku), found))
+}
+
+/// What there is of a line's SKU where the line may claim it, and who holds it, in words.
+pub(super) fn there(desk: &Desk<'_>, order: &Order, line: &Line) -> Result<String, Stop> {
+    let sku = &line.given.sku;
+    match desk.pickup_of(order, line)? {
+        Some(node) => at_node(desk, sku, &node),
         None => {
             let channel = desk.channel(&order.placed.channel, "/channel")?;
             let pools = channel.pools.iter().map(|pool| in_pool(desk, sku, pool));
-            pools.collect::<Result<Vec<_>, Stop>>()?.join("; ")
+            Ok(pools.collect::<Result<Vec<_>, Stop>>()?.join("; "))
         }
-    };
-    Ok(Refusal::new(Code::StockInsufficient, format!("{want} of `{sku}`"), found))
+    }
 }
 
 fn in_pool(desk: &Desk<'_>, sku: &Sku, pool: &PoolId) -> Result<String, Stop> {

@@ -12,8 +12,8 @@ use super::holding::{Holding, Move, Spot, total};
 use super::placed::{Group, Placed, PlacedLine};
 use super::stage::{Stage, Verb, allows};
 use crate::words::{
-    BusinessDay, FulfillmentId, GroupId, LineId, LocationId, OrderId, PackageId, Qty, Sealed, Sku,
-    Timestamp, Window,
+    BusinessDay, FulfillmentId, GroupId, LineId, LocationId, Money, OrderId, PackageId, Qty,
+    Sealed, Sku, Timestamp, Window,
 };
 
 /// A law of the order ledger that does not hold, with its numbers.
@@ -34,7 +34,7 @@ pub struct Line {
     pub given: PlacedLine,
     /// Its share of the order discounts, by largest remainder; fixed for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub discount_share: Option<crate::words::Money>,
+    pub discount_share: Option<Money>,
     /// Sorted by spot; no spot twice, no empty holding.
     pub holdings: Vec<Holding>,
 }
@@ -242,12 +242,7 @@ pub struct Order {
 impl Order {
     /// A fresh order: every unit at `first`, which is Open (or Delivered, for a till sale).
     #[must_use]
-    pub fn new(
-        mut placed: Placed,
-        shares: &[crate::words::Money],
-        at: Timestamp,
-        first: Stage,
-    ) -> Order {
+    pub fn new(mut placed: Placed, shares: &[Money], at: Timestamp, first: Stage) -> Order {
         let given = std::mem::take(&mut placed.lines);
         let lines = given
             .into_iter()
@@ -315,6 +310,24 @@ impl Order {
             .iter()
             .find(|p| p.line == *line && p.node == *node)
             .map_or(Qty::ZERO, |p| p.qty)
+    }
+
+    /// Whether all of it comes from one node: as it was asked for, or because it is worth less than
+    /// [`split_from`](super::placed::Constraints::split_from).
+    #[must_use]
+    pub fn is_single_node(&self) -> bool {
+        let constraints = &self.placed.constraints;
+        let less = |least: Money| self.worth().is_some_and(|w| w.amount() < least.amount());
+        constraints.single_node || constraints.split_from.is_some_and(less)
+    }
+
+    /// Price times quantity of all lines, before discounts; a line without a price adds nothing. Nothing
+    /// if there is no such amount.
+    fn worth(&self) -> Option<Money> {
+        let lines = self.lines.iter().map(|line| &line.given);
+        let mut prices = lines.filter_map(|given| Some(given.unit_price?.times(given.qty)));
+        let nothing = Money::zero(self.placed.currency);
+        prices.try_fold(nothing, |sum, price| sum.try_add(price.ok()?).ok())
     }
 
     /// Whether every unit is at its end.

@@ -96,6 +96,9 @@ pub struct Constraints {
     /// The most nodes that may serve it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_packages: Option<u32>,
+    /// The least worth of an order that may be split: one worth less comes from one node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<Money>,
 }
 
 impl Constraints {

@@ -152,6 +152,7 @@ impl<'r, 'a> Round<'r, 'a> {
             let reason = reason.unwrap_or(ShortReason::NotComplete);
             self.short(order, &line.row.id, *unfilled, reason);
         }
+        attempt.join(&self.left);
         self.write(&attempt)
     }
 

@@ -363,7 +363,7 @@ fn order_row(version: u64, order: &Order, policy: &Resolved) -> OrderRow {
                 .into_iter()
                 .flatten()
                 .min(),
-            single_node: constraints.single_node,
+            single_node: order.is_single_node(),
         },
         groups: groups.collect(),
         lines,

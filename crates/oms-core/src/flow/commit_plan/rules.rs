@@ -132,7 +132,7 @@ pub(super) fn whole_order(
     let planned: BTreeSet<(&GroupId, &LocationId)> =
         kept.iter().filter_map(|c| Some((&shipped(c.line)?.group, &c.node.id))).collect();
     let constraints = &order.placed.constraints;
-    if constraints.single_node {
+    if order.is_single_node() {
         let (held, planned) = (nodes(&held), nodes(&planned));
         if grows_beyond(1, &held, &planned) {
             let found = list(held.union(&planned).copied());

@@ -139,6 +139,11 @@ impl<'f, 'a> Attempt<'f, 'a> {
         std::mem::replace(&mut self.unfilled, units)
     }
 
+    /// Tells the same units by other packages.
+    pub(super) fn tell(&mut self, packages: Vec<Taken>, takes: Vec<Take>) {
+        (self.taken, self.takes) = (packages, takes);
+    }
+
     pub(super) fn takes(&self) -> &[Take] {
         &self.takes
     }

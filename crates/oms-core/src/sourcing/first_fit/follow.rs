@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::attempt::{Attempt, Given, Offer, Package, Scope, Take};
+use super::attempt::{Attempt, Given, Offer, Package, Scope, Take, Taken};
 use super::left::Left;
 
 impl Attempt<'_, '_> {
@@ -58,6 +58,50 @@ impl Attempt<'_, '_> {
         let runner_up = self.runner_up(left, at, &package, &given);
         self.put(left, candidate, package, &given, runner_up);
         Some(())
+    }
+
+    /// Tells what rules added to a package of the sketch as one package with it. The units are taken already.
+    pub(super) fn join(&mut self, left: &Left) {
+        let mut joined: BTreeMap<(usize, usize), BTreeMap<usize, u64>> = BTreeMap::new();
+        for taken in &self.taken {
+            let units = joined.entry((taken.package.group, taken.node)).or_default();
+            for (line, qty) in &taken.units {
+                let sum = units.entry(*line).or_insert(0);
+                *sum = sum.saturating_add(*qty);
+            }
+        }
+        if joined.len() == self.taken.len() {
+            return;
+        }
+        let mut packages = Vec::with_capacity(joined.len());
+        for ((group, node), units) in joined {
+            packages.extend(self.rejoin(left, group, node, &units));
+        }
+        let takes = packages.iter().flat_map(|taken: &Taken| {
+            taken.units.iter().map(|&(line, qty)| Take { line, node: taken.node, qty })
+        });
+        let takes = takes.collect();
+        self.tell(packages, takes);
+    }
+
+    fn rejoin(
+        &mut self,
+        left: &Left,
+        group: usize,
+        node: usize,
+        units: &BTreeMap<usize, u64>,
+    ) -> Option<Taken> {
+        let at = self.field.candidates.binary_search_by_key(&node, |known| known.node).ok()?;
+        let candidate = self.field.candidates.get(at)?;
+        let given = units.iter().filter_map(|(line, qty)| {
+            let row = candidate.rows.iter().find(|row| row.line == *line)?;
+            Some(Given { row: *row, qty: *qty, anew: 0 })
+        });
+        let given: Vec<Given> = given.collect();
+        let package = self.price(candidate, group, &given)?;
+        let runner_up = self.runner_up(left, at, &package, &given);
+        let units = units.iter().map(|(line, qty)| (*line, *qty)).collect();
+        Some(Taken { package, node, units, runner_up })
     }
 
     /// The best node for the same units if this one were not there.

@@ -1,4 +1,5 @@
-//! What the customer is told once nodes are known.
+//! What the customer is told once nodes are known: when a plan is committed, and when all of a pickup
+//! lies at its location.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +11,6 @@ use crate::fulfillment::promise::{
 };
 use crate::order::{Group, Order, Promised, Way};
 use crate::words::{GroupId, LocationId, OrderId, Timestamp, Window};
-
-/// Why a promise changes when units are sourced.
-const REASON: &str = "plan_committed";
 
 /// Makes or changes the promise of each group that got units, where the lanes are known.
 ///
@@ -26,6 +24,7 @@ pub(super) fn tell(
     desk: &mut Desk<'_>,
     id: &OrderId,
     groups: &BTreeMap<GroupId, BTreeSet<LocationId>>,
+    reason: &str,
 ) -> Result<(), Stop> {
     desk.load(groups.values().flatten().cloned().map(EntityKey::Location), [])?;
     for (group_id, nodes) in groups {
@@ -61,7 +60,7 @@ pub(super) fn tell(
         let event = match told {
             None => Event::PromiseMade(PromiseMade { order, promise }),
             Some(told) if told != promise => {
-                let reason = REASON.to_owned();
+                let reason = reason.to_owned();
                 Event::PromiseChanged(PromiseChanged { order, promise, reason })
             }
             Some(_) => continue,
@@ -69,6 +68,29 @@ pub(super) fn tell(
         desk.emit(event, Vec::new())?;
     }
     Ok(())
+}
+
+/// Makes or changes the promise of each pickup of which no unit waits any more. Of one that is short
+/// nothing is told: the customer shall not come for a part.
+///
+/// # Errors
+/// [`Stop::Need`] when something is not loaded; a broken law.
+pub(super) fn tell_pickups(desk: &mut Desk<'_>, id: &OrderId, reason: &str) -> Result<(), Stop> {
+    let order = desk.order(id)?;
+    let mut ready: BTreeMap<GroupId, BTreeSet<LocationId>> = BTreeMap::new();
+    for group in &order.placed.groups {
+        let Some(location) = group.to.pickup() else { continue };
+        let mut units = order
+            .holdings()
+            .filter(|(line, _)| order.group_of(line).is_some_and(|g| g.group == group.group))
+            .filter(|(_, h)| !h.at.stage.is_final())
+            .peekable();
+        if units.peek().is_some() && units.all(|(_, h)| h.at.stage.is_at_node()) {
+            ready.insert(group.group.clone(), [location.clone()].into());
+        }
+    }
+    drop(order);
+    tell(desk, id, &ready, reason)
 }
 
 /// What a node can promise now; nothing when no lane is known or a calendar has no day.
