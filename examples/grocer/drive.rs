@@ -23,6 +23,7 @@ use crate::figures::Figures;
 use crate::lives::{Life, Lives};
 use crate::network::Grid;
 use crate::orders::{Orders, Route, order_id};
+use crate::policies::{SideBySide, Tallies};
 use crate::supply::{Supply, shelf_units};
 use crate::world::{Deed, World};
 
@@ -64,7 +65,7 @@ pub(crate) struct Clock {
 
 /// Reads a clock; the example measures, the engine never does.
 #[expect(clippy::disallowed_methods, reason = "how long the run takes is what it tells")]
-fn stopwatch() -> Instant {
+pub(crate) fn stopwatch() -> Instant {
     Instant::now()
 }
 
@@ -76,6 +77,7 @@ pub(crate) struct Drive<'a> {
     pub(crate) figures: Figures,
     pub(crate) lives: Lives,
     pub(crate) clock: Clock,
+    pub(crate) policies: Tallies,
     orders: Orders,
     supply: Supply<'a>,
     world: World,
@@ -93,9 +95,12 @@ impl<'a> Drive<'a> {
         bar: ProgressBar,
     ) -> Result<Self, Failure> {
         let store = SqliteStore::create(file, Settings::default())?;
+        let (grid, policies) = (Grid::of(data.stores())?, Tallies::default());
+        let sourcer = SideBySide::new(&grid, policies.clone())?;
         let mut drive = Self {
-            oms: Oms::new(store, TenantId::new("grocer")?),
-            grid: Grid::of(data.stores())?,
+            oms: Oms::new(store, TenantId::new("grocer")?).with_sourcer(sourcer),
+            grid,
+            policies,
             figures: Figures::default(),
             lives: Lives::default(),
             clock: Clock::default(),
@@ -279,9 +284,10 @@ impl<'a> Drive<'a> {
     fn source(&mut self, at: i64) -> Result<(), Failure> {
         let id = CommandId::new(format!("ROUND-{}", at / 3_600))?;
         let round = SourceOrders::new(id, Which::All);
-        let began = stopwatch();
+        let (began, aside) = (stopwatch(), self.policies.aside());
         let done = self.oms.source(&round, moment(at)?)?;
-        self.clock.sourcing.time += began.elapsed();
+        let aside = self.policies.aside().saturating_sub(aside);
+        self.clock.sourcing.time += began.elapsed().saturating_sub(aside);
         self.clock.sourcing.count += u64::try_from(done.receipt.orders.len()).unwrap_or(0);
         self.figures.commits += 1;
         self.figures.receipt(&done.receipt);

@@ -18,6 +18,7 @@ mod network;
 mod one_order;
 mod orders;
 mod page;
+mod policies;
 mod report;
 mod shelves;
 mod supply;

@@ -10,11 +10,12 @@ use crate::drive::Spent;
 use crate::figures::{Figures, Origin, Sourced};
 use crate::geo::{AREAS, CENTERS, Point};
 use crate::network::city;
+use crate::policies::POLICIES;
 use crate::report::{
-    Band, Check, Figure, Flow, MapLabel, Network, NodeDot, RateDay, RateHistory, ReportData,
-    Setbacks, StatusHistory, Throughput, Tone,
+    Band, Check, Figure, Flow, MapLabel, Network, NodeDot, PolicyRow, RateDay, RateHistory,
+    ReportData, Setbacks, StatusHistory, Throughput, Tone,
 };
-use crate::table::{megabytes, per_second, percent};
+use crate::table::{cost, cost_per_order, megabytes, per_second, percent};
 use crate::told::Told;
 
 /// Moments that the picture of statuses has at most.
@@ -55,6 +56,7 @@ pub(crate) fn page(told: &mut Told<'_>) -> ReportData {
         rates: rates(figures, told.demand.last_day),
         network: network(told),
         setbacks: setbacks(figures),
+        policies: policies(told),
         throughput: throughput(told),
         checks: checks(told),
         intake: left_out(&told.intake),
@@ -219,6 +221,24 @@ fn setbacks(figures: &Figures) -> Vec<Setbacks> {
         ),
     ];
     all.into_iter().filter(|kind| !kind.reasons.is_empty()).collect()
+}
+
+fn policies(told: &Told<'_>) -> Vec<PolicyRow> {
+    let seen = POLICIES.iter().zip(&told.policies).filter(|(_, tally)| tally.packages > 0);
+    let rows = seen.map(|(policy, tally)| {
+        let mean = |sum: f64| format!("{:.2}", sum / tally.packages as f64);
+        let cells = vec![
+            cost(tally),
+            cost_per_order(tally),
+            percent(tally.split, tally.orders),
+            mean(tally.days as f64),
+            format!("{:.0}", tally.miles / tally.packages as f64),
+            percent(tally.units, tally.units + tally.short),
+            format!("{:.1} s", tally.time.as_secs_f64()),
+        ];
+        PolicyRow { name: policy.to_string().replace('_', " "), cells }
+    });
+    rows.collect()
 }
 
 fn throughput(told: &Told<'_>) -> Vec<Throughput> {

@@ -59,6 +59,7 @@ fn sections(page: &mut Markup, data: &ReportData) {
     }
     map::section(page, &data.network, data.setbacks.is_empty());
     summary::setbacks(page, &data.setbacks, data.network.nodes.is_empty());
+    summary::policies(page, &data.policies);
     stock::section(page, &data.stock);
     if let Some(story) = &data.story {
         story::section(page, story);
@@ -97,9 +98,9 @@ const fn approximate(count: u64) -> f64 {
 mod tests {
     use super::markup::flaw_in;
     use super::{
-        Band, Check, Figure, Goods, Network, NodeDot, NodeStock, Plan, Pulse, RateDay, RateHistory,
-        Rejected, Remark, ReportData, Setbacks, Sourcing, Stage, StatusHistory, Step, StockGroup,
-        Story, Throughput, Tone, render,
+        Band, Check, Figure, Goods, Network, NodeDot, NodeStock, POLICY_COLUMNS, Plan, PolicyRow,
+        Pulse, RateDay, RateHistory, Rejected, Remark, ReportData, Setbacks, Sourcing, Stage,
+        StatusHistory, Step, StockGroup, Story, Throughput, Tone, render,
     };
     use crate::days::start_of_day;
 
@@ -153,6 +154,7 @@ mod tests {
                 tone: Tone::Cancelled,
                 reasons: vec![(text(), 3)],
             }],
+            policies: vec![PolicyRow { name: text(), cells: vec![text(); POLICY_COLUMNS.len()] }],
             stock: vec![StockGroup {
                 name: text(),
                 nodes: vec![NodeStock { name: text(), available: 3, ..NodeStock::default() }],
@@ -184,6 +186,7 @@ mod tests {
             "Where the orders stand",
             "Where it stands",
             "What went wrong",
+            "What another policy would have done",
             "What lies where",
             "One order, from cart to door",
             "Event by event",

@@ -6,6 +6,7 @@ use crate::days::date;
 use crate::demand::{grouped, left_out};
 use crate::drive::Spent;
 use crate::geo::CENTERS;
+use crate::policies::{POLICIES, Tally};
 use crate::report::Remark;
 use crate::told::Told;
 
@@ -71,6 +72,7 @@ fn rows(told: &Told<'_>) -> Vec<Row> {
                 grouped(figures.wanted())
             ),
         ),
+        ("sourcing cost", cost(&told.policies[0]), other_policies(told)),
         (
             "commands",
             grouped(figures.commands),
@@ -108,6 +110,26 @@ fn rows(told: &Told<'_>) -> Vec<Row> {
         ("verify", per_second(clock.verify), format!("events/s, in {}", seconds(clock.verify))),
         ("file size", format!("{:.1} MB", megabytes(told.bytes)), "grocer.oms".to_owned()),
     ]
+}
+
+/// What the other policies' plans of the same waves come to.
+fn other_policies(told: &Told<'_>) -> String {
+    let all = POLICIES.iter().zip(&told.policies).map(|(policy, tally)| {
+        let split = percent(tally.split, tally.orders);
+        format!("{policy} {} an order, {split} split", cost_per_order(tally))
+    });
+    all.collect::<Vec<_>>().join("; ")
+}
+
+/// What a policy's packages cost, to the cent.
+pub(crate) fn cost(tally: &Tally) -> String {
+    tally.cost.map_or_else(|| "–".to_owned(), |cost| format!("${:.2}", cost.amount()))
+}
+
+/// The same for an order that got units.
+pub(crate) fn cost_per_order(tally: &Tally) -> String {
+    let each = tally.cost.and_then(|cost| cost.amount().checked_div(tally.orders.into()));
+    each.map_or_else(|| "–".to_owned(), |cost| format!("${cost:.3}"))
 }
 
 /// A share in percent, to a tenth.

@@ -15,6 +15,7 @@ use crate::lives::Lives;
 use crate::network::Grid;
 use crate::one_order;
 use crate::orders::sku;
+use crate::policies::{POLICIES, Tally};
 use crate::report::{StockGroup, Story};
 use crate::shelves;
 
@@ -27,6 +28,7 @@ pub(crate) struct Told<'a> {
     pub(crate) figures: Figures,
     pub(crate) lives: Lives,
     pub(crate) clock: Clock,
+    pub(crate) policies: [Tally; POLICIES.len()],
     pub(crate) report: Report,
     pub(crate) stock: Vec<StockGroup>,
     pub(crate) story: Option<Story>,
@@ -52,7 +54,8 @@ impl<'a> Told<'a> {
             Some(order) => one_order::tell(&mut drive.oms, &order, data, &drive.grid)?,
             None => None,
         };
-        let Drive { oms, grid, figures, lives, clock, .. } = drive;
+        let Drive { oms, grid, figures, lives, clock, policies, .. } = drive;
+        let policies = policies.get();
         // The last connection that closes moves the log into the file.
         drop(oms);
         let bytes = std::fs::metadata(file).map_err(|error| Fault::Io {
@@ -60,7 +63,20 @@ impl<'a> Told<'a> {
             why: error.to_string(),
         })?;
         let bytes = bytes.len();
-        Ok(Self { data, demand, intake, grid, figures, lives, clock, report, stock, story, bytes })
+        Ok(Self {
+            data,
+            demand,
+            intake,
+            grid,
+            figures,
+            lives,
+            clock,
+            policies,
+            report,
+            stock,
+            story,
+            bytes,
+        })
     }
 }
 

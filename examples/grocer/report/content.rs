@@ -53,6 +53,7 @@ pub(crate) struct ReportData {
     pub(crate) rates: Vec<RateHistory>,
     pub(crate) network: Network,
     pub(crate) setbacks: Vec<Setbacks>,
+    pub(crate) policies: Vec<PolicyRow>,
     pub(crate) stock: Vec<StockGroup>,
     pub(crate) story: Option<Story>,
     pub(crate) throughput: Vec<Throughput>,
@@ -280,6 +281,18 @@ pub(crate) struct Throughput {
     /// The time that all of them took.
     pub(crate) seconds: f64,
 }
+
+/// What a policy's plans of all rounds come to, in words.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyRow {
+    pub(crate) name: String,
+    /// A cell for each of [`POLICY_COLUMNS`].
+    pub(crate) cells: Vec<String>,
+}
+
+/// What is told of a policy.
+pub(crate) const POLICY_COLUMNS: [&str; 7] =
+    ["cost", "per order", "split", "days", "miles", "fill", "time"];
 
 /// A law that was checked.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use super::markup::Markup;
 use super::scale::percent;
-use super::{Check, Figure, Remark, Setbacks, Throughput, card};
+use super::{Check, Figure, POLICY_COLUMNS, PolicyRow, Remark, Setbacks, Throughput, card};
 use crate::demand::grouped;
 
 /// The large figures at the top.
@@ -73,6 +73,31 @@ pub(super) fn throughput(page: &mut Markup, measures: &[Throughput]) {
                     row.element("td", &[("class", "n")], |cell| {
                         cell.leaf("b", &[], &rate(measure.count, measure.seconds));
                     });
+                });
+            }
+        });
+    });
+}
+
+/// What the policies come to, side by side.
+pub(super) fn policies(page: &mut Markup, policies: &[PolicyRow]) {
+    if policies.is_empty() {
+        return;
+    }
+    let say = "Every round's wave, planned by each policy from the same stock; the first one's \
+               plan was committed. Cost is lanes, weight and handling; split are orders from more \
+               than one node; days and miles are means over packages; fill is of the units that \
+               the rounds saw.";
+    card(page, "", "What another policy would have done", say, |card| {
+        card.element("table", &[], |table| {
+            let names: Vec<&str> = [""].into_iter().chain(POLICY_COLUMNS).collect();
+            head(table, &names);
+            for policy in policies {
+                table.element("tr", &[], |row| {
+                    row.leaf("td", &[], &policy.name);
+                    for cell in &policy.cells {
+                        row.leaf("td", &[("class", "n")], cell);
+                    }
                 });
             }
         });

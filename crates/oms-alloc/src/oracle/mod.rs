@@ -95,6 +95,7 @@ pub(crate) struct Oracle {
     choices: Vec<Vec<(i64, u32)>>,
     layout: Layout,
     tables: Vec<Vec<i64>>,
+    unfilled: Vec<i64>,
     steps: Vec<Vec<i64>>,
     large: Large,
 }

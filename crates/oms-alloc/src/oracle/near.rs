@@ -34,8 +34,10 @@ impl Walk<'_> {
     }
 }
 
-/// The most steps of one walk, amounts included: a bound on time, not a law. Beyond it the walk just ends.
+/// The most steps of one walk: a bound on time, not a law. Beyond it the walk just ends.
 const FARTHEST: u32 = 100_000;
+/// Amounts that are looked at in the time of a step.
+const AMOUNTS: u32 = 8;
 
 impl Oracle {
     /// Visits the ways whose value is at most the slack above the least; gives a bound on the least, in ticks.
@@ -206,25 +208,26 @@ impl Oracle {
         let nothing = head.nothing << TICK_BITS;
         let sites = self.open.len();
         let mut ends: Vec<(i64, i64, usize)> = Vec::new();
-        for (at, cost) in self.tables[sites].iter().enumerate() {
+        self.layout.unfilled(lines, &mut self.unfilled);
+        let states = self.unfilled.iter().cycle();
+        for (at, (cost, unfilled)) in self.tables[sites].iter().zip(states).enumerate() {
             let whole = (at + 1) % self.layout.states == 0;
             let empty = at % self.layout.states == 0;
             if *cost < LOST && (!head.complete || whole || empty) {
-                let unfilled = self.layout.unfilled(lines, at);
-                ends.push((cost + unfilled, unfilled, at));
+                ends.push((cost + unfilled, *unfilled, at));
             }
         }
         ends.sort_unstable();
         let least = ends.first().map_or(nothing, |end| end.0.min(nothing));
         walk.limit = least + slack;
-        let mut steps = FARTHEST;
+        let mut steps = FARTHEST * AMOUNTS;
         for (value, unfilled, at) in ends {
             if value > walk.limit {
                 break;
             }
             self.unfold(sites, at, unfilled, &mut walk, &mut steps);
         }
-        self.work += u64::from(FARTHEST - steps);
+        self.work += u64::from((FARTHEST * AMOUNTS - steps) / AMOUNTS);
         (least, steps > 0)
     }
 

@@ -65,13 +65,18 @@ impl Layout {
         if self.layers > 1 && open.counts { self.states } else { 0 }
     }
 
-    /// What a state leaves unfilled, in ticks.
-    pub(super) fn unfilled(&self, lines: &[Line], at: usize) -> i64 {
-        let rest = lines.iter().enumerate().map(|(line, row)| {
-            let units = row.qty - self.digit(at, line) as u32 * self.step[line];
-            row.penalty * i64::from(units)
-        });
-        rest.sum::<i64>() << TICK_BITS
+    /// Tells what each state of a layer leaves unfilled, in ticks.
+    pub(super) fn unfilled(&self, lines: &[Line], told: &mut Vec<i64>) {
+        let all = lines.iter().map(|row| row.penalty * i64::from(row.qty));
+        told.clear();
+        told.push(all.sum::<i64>() << TICK_BITS);
+        for ((row, step), radix) in lines.iter().zip(&self.step).zip(&self.radix) {
+            let each = (row.penalty * i64::from(*step)) << TICK_BITS;
+            let lower = told.len();
+            for at in lower..lower * radix {
+                told.push(told[at - lower] - each);
+            }
+        }
     }
 }
 
@@ -83,12 +88,14 @@ impl Oracle {
         let complete = problem.orders[order].complete;
         let sites = self.open.len();
         let mut least = (nothing, None);
-        for (at, cost) in self.tables[sites].iter().enumerate() {
+        self.layout.unfilled(lines, &mut self.unfilled);
+        let states = self.unfilled.iter().cycle();
+        for (at, (cost, unfilled)) in self.tables[sites].iter().zip(states).enumerate() {
             let whole = (at + 1) % self.layout.states == 0;
             if *cost >= LOST || (complete && !whole) {
                 continue;
             }
-            let cost = cost + self.layout.unfilled(lines, at);
+            let cost = cost + unfilled;
             if cost < least.0 {
                 least = (cost, Some(at));
             }
@@ -113,11 +120,14 @@ impl Oracle {
         for site in 0..sites {
             let (done, rest) = self.tables.split_at_mut(site + 1);
             let (before, after) = (&done[site], &mut rest[0]);
-            after.clear();
             let open = self.open[site];
-            let used = &self.useful[span(open.arcs)];
-            let last = open_site(&mut self.steps, &self.layout, before, &open, used);
-            after.extend(before.iter().zip(last).map(|(a, b)| *a.min(b)));
+            open_site(after, &self.layout, before, &open);
+            for useful in &self.useful[span(open.arcs)] {
+                add(after, &self.layout, useful);
+            }
+            for (without, with) in before.iter().zip(after) {
+                *with = (*with).min(*without);
+            }
         }
     }
 
@@ -129,7 +139,15 @@ impl Oracle {
             }
             let open = self.open[site];
             let used = &self.useful[span(open.arcs)];
-            open_site(&mut self.steps, &self.layout, &self.tables[site], &open, used);
+            if self.steps.len() <= used.len() {
+                self.steps.resize(used.len() + 1, Vec::new());
+            }
+            open_site(&mut self.steps[0], &self.layout, &self.tables[site], &open);
+            for (turn, useful) in used.iter().enumerate() {
+                let (low, high) = self.steps.split_at_mut(turn + 1);
+                high[0].clone_from(&low[turn]);
+                add(&mut high[0], &self.layout, useful);
+            }
             for (turn, useful) in used.iter().enumerate().rev() {
                 let line = useful.line as usize;
                 let (step, stride) = (self.layout.step[line], self.layout.stride[line]);
@@ -151,46 +169,29 @@ impl Oracle {
     }
 }
 
-/// The tables of one site: opened, then after each of its arcs; gives the last.
-fn open_site<'s>(
-    steps: &'s mut Vec<Vec<i64>>,
-    layout: &Layout,
-    before: &[i64],
-    open: &Open,
-    used: &[Useful],
-) -> &'s [i64] {
-    if steps.len() <= used.len() {
-        steps.resize(used.len() + 1, Vec::new());
-    }
+/// A table after a site was opened, without any unit of it.
+fn open_site(after: &mut Vec<i64>, layout: &Layout, before: &[i64], open: &Open) {
     let shift = layout.shift(open);
-    let first = &mut steps[0];
-    first.clear();
-    first.resize(shift, NEVER);
+    after.clear();
+    after.resize(shift, NEVER);
     let moved = &before[..before.len() - shift];
-    first.extend(moved.iter().map(|cost| if *cost >= LOST { NEVER } else { cost + open.cost }));
-    for (turn, useful) in used.iter().enumerate() {
-        let (low, high) = steps.split_at_mut(turn + 1);
-        add(&low[turn], &mut high[0], layout, useful);
-    }
-    &steps[used.len()]
+    after.extend(moved.iter().map(|cost| if *cost >= LOST { NEVER } else { cost + open.cost }));
 }
 
-/// A table after a site added units of one line, none included.
-fn add(before: &[i64], after: &mut Vec<i64>, layout: &Layout, useful: &Useful) {
-    after.clear();
-    after.extend_from_slice(before);
+/// Adds units of one line to a table, none included. States with more units come first, so that each still finds
+/// those with fewer as they were.
+fn add(table: &mut [i64], layout: &Layout, useful: &Useful) {
     let line = useful.line as usize;
     let (step, stride, radix) = (layout.step[line], layout.stride[line], layout.radix[line]);
     let most = (useful.cap / step) as usize;
     let unit = useful.unit * i64::from(step);
-    for base in (0..before.len()).step_by(stride * radix) {
-        for digit in 1..radix {
-            let to = base + digit * stride;
+    for part in table.chunks_exact_mut(stride * radix) {
+        for digit in (1..radix).rev() {
+            let (fewer, rest) = part.split_at_mut(digit * stride);
             for units in 1..=most.min(digit) {
                 let cost = unit * units as i64;
-                let from = to - units * stride;
-                let (low, high) = (&before[from..from + stride], &mut after[to..to + stride]);
-                for (low, high) in low.iter().zip(high) {
+                let low = &fewer[(digit - units) * stride..][..stride];
+                for (low, high) in low.iter().zip(&mut rest[..stride]) {
                     if *low < LOST {
                         *high = (*high).min(low + cost);
                     }

@@ -16,7 +16,7 @@ use oms_core::sourcing::{
 };
 use oms_core::words::Money;
 
-use crate::wave::{Outcome, WaveOptions, plan_by_rules, plan_wave};
+use crate::wave::{Outcome, Progress, WaveOptions, plan_by_rules, plan_wave};
 pub use compare::{Compared, NotCompared, compare, compare_on_instance};
 pub use policy::{Policy, UnknownPolicy};
 use translate::Translation;
@@ -51,6 +51,8 @@ impl Weights {
 const STEPS: u64 = 600;
 /// The gap at which a wave is good enough.
 const GAP: f64 = 1e-4;
+/// The steps without a better plan or bound after which a wave of a snapshot is over.
+const IDLE: u64 = 80;
 
 /// Plans all orders of a snapshot together, towards the least cost.
 ///
@@ -115,7 +117,14 @@ impl Sourcer for LpSourcer {
         // Numbers beyond the solver's bounds are none of the rules' business.
         let Ok(translation) = Translation::new(&fields, self.weights) else { return Ok(by_rules) };
         let options = WaveOptions { gap: GAP, work: Some(steps), threads: 1 };
-        let outcome = plan_wave(&translation.problem, &options, &mut |_| false);
+        let mut last: Option<Progress> = None;
+        let outcome = plan_wave(&translation.problem, &options, &mut |now| {
+            let better = |last: &Progress| now.cost < last.cost || now.bound > last.bound;
+            if last.as_ref().is_none_or(better) {
+                last = Some(*now);
+            }
+            last.is_some_and(|last| now.work - last.work > IDLE)
+        });
         let plan = finish(&fields, &translation, &outcome, by, budget)?;
         let (ours, theirs) = (worth(&plan, self.weights), worth(&by_rules, self.weights));
         Ok(if ours <= theirs { plan } else { by_rules })
