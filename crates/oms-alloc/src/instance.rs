@@ -329,6 +329,11 @@ impl Instance {
         Ok(builder.build()?)
     }
 
+    /// The row that [`Self::weighed`] gives a row of stock: those of capacities come before.
+    pub(crate) fn row_of_stock(&self, at: usize) -> Row {
+        Row::given(self.nodes.iter().filter(|node| node.capacity.is_some()).count() + at)
+    }
+
     /// Tells whether a node is equipped for a SKU.
     fn able(&self) -> impl Fn(usize, usize) -> bool {
         let can: Vec<BTreeSet<&str>> =

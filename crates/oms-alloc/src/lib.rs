@@ -42,6 +42,7 @@ mod bill;
 mod bound;
 mod branch;
 mod cuts;
+mod explain;
 mod greedy;
 pub mod instance;
 mod master;
@@ -56,6 +57,10 @@ mod wave;
 mod wheel;
 
 pub use bill::{Bill, BrokenRule, Unfilled, bill};
+pub use explain::{
+    MOST_REMOVED, NodeRemoved, NotExplained, OneMore, OrderExplained, OrderShort, PackageExplained,
+    RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled, explain_order, find_order,
+};
 pub use problem::{
     Builder, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS, NewSite, Offer,
     OrderRules, Problem, Row, Unsolvable,

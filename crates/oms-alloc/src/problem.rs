@@ -68,6 +68,8 @@ pub enum Unsolvable {
 pub struct Problem {
     /// Units of each row that can bind; row 0 has no limit.
     pub(crate) supply: Vec<i64>,
+    /// Where each row that a builder gave out stands among these.
+    number: Vec<u32>,
     pub(crate) orders: Vec<Order>,
     pub(crate) lines: Vec<Line>,
     pub(crate) sites: Vec<Site>,
@@ -136,7 +138,7 @@ impl Problem {
 
     fn empty() -> Self {
         let (orders, lines, sites, arcs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { supply: Vec::new(), orders, lines, sites, arcs }
+        Self { supply: Vec::new(), number: Vec::new(), orders, lines, sites, arcs }
     }
 
     /// Counts the orders.
@@ -201,6 +203,12 @@ impl Problem {
         for at in 0..self.orders.len() {
             self.orders[at].shares = self.shares(at);
         }
+        self.number = number;
+    }
+
+    /// Where a row stands in `supply`; 0 if it cannot bind.
+    pub(crate) fn place_of(&self, row: Row) -> u32 {
+        self.number.get(row.0 as usize).copied().unwrap_or(FREE)
     }
 
     fn shares(&self, order: usize) -> bool {
@@ -224,6 +232,11 @@ pub struct Row(u32);
 impl Row {
     /// What has no limit.
     pub const FREE: Self = Self(FREE);
+
+    /// The row that a builder gave out as the `at`-th one, counted from 0.
+    pub(crate) fn given(at: usize) -> Self {
+        Self(at as u32 + 1)
+    }
 }
 
 /// The rules of an order.

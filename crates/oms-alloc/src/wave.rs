@@ -14,7 +14,7 @@ use crate::cuts::{Cuts, Users};
 use crate::greedy::greedy;
 use crate::oracle::Oracle;
 use crate::plan::Plan;
-use crate::problem::Problem;
+use crate::problem::{Problem, Row, TICK_BITS, TICKS};
 use crate::search::Search;
 
 /// How far a wave has come.
@@ -79,6 +79,16 @@ pub struct Outcome {
     pub shipments: Vec<Shipment>,
     /// Its cost, its bound and the steps done.
     pub progress: Progress,
+    /// What a unit of each row is worth, in ticks, where the bound has prices.
+    price: Vec<i64>,
+}
+
+impl Outcome {
+    /// What one more unit of a row would save at the prices that prove the bound, to the nearest minor unit.
+    pub(crate) fn price_minor(&self, problem: &Problem, row: Row) -> Option<i64> {
+        let ticks = self.price.get(problem.place_of(row) as usize)?;
+        Some((ticks + TICKS / 2) >> TICK_BITS)
+    }
 }
 
 /// Plans with rules alone, as commerce platforms do: the baseline.
@@ -89,6 +99,7 @@ pub fn plan_by_rules(problem: &Problem) -> Outcome {
     Outcome {
         shipments: shipments(problem, takes),
         progress: Progress { work: 0, cost: plan.total, bound: None },
+        price: Vec::new(),
     }
 }
 
@@ -104,7 +115,10 @@ pub fn plan_wave(
 ) -> Outcome {
     let mut wave = Wave::new(problem, options);
     while wave.epoch(stop) {}
-    Outcome { shipments: shipments(problem, wave.search.takes()), progress: wave.progress() }
+    let progress = wave.progress();
+    let mut price = wave.bound.prices.best;
+    price.truncate(if progress.bound.is_some() { problem.supply.len() } else { 0 });
+    Outcome { shipments: shipments(problem, wave.search.takes()), progress, price }
 }
 
 fn shipments<'t>(

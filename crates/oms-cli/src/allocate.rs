@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use oms::alloc::instance::Instance;
-use oms::alloc::{Bill, Outcome, Progress, WaveOptions, bill, plan_by_rules, plan_wave};
+use oms::alloc::{
+    Bill, OrderExplained, Outcome, Progress, WaveOptions, bill, explain_order, find_order,
+    plan_by_rules, plan_wave,
+};
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
-use crate::{Cli, write};
+use crate::{Cli, explained, write};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -23,7 +26,9 @@ pub(crate) enum Policy {
 }
 
 /// What the command line asks for.
-pub(crate) struct Wish {
+pub(crate) struct Wish<'a> {
+    /// An order to explain, by its id.
+    pub(crate) explain: Option<&'a str>,
     pub(crate) policy: Policy,
     pub(crate) gap: f64,
     pub(crate) seconds: Option<f64>,
@@ -42,14 +47,16 @@ struct Told<'a> {
     peak_kib: Option<u64>,
     #[serde(flatten)]
     bill: &'a Bill,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explained: Option<&'a OrderExplained>,
 }
 
-/// Plans the instance, writes the plan if asked to, and tells what it costs.
+/// Plans the instance, writes the plan if asked to, and tells what it costs, and why one order is served as it is.
 #[expect(clippy::disallowed_methods, reason = "a door may read the clock that the mind must not")]
 pub(crate) fn run(
     path: &Path,
     out: Option<&Path>,
-    wish: &Wish,
+    wish: &Wish<'_>,
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
     let start = Instant::now();
@@ -61,6 +68,7 @@ pub(crate) fn run(
     let text = std::fs::read(path).map_err(file("read", path))?;
     let instance = Instance::read(&text).map_err(bad)?;
     let problem = instance.problem().map_err(bad)?;
+    let order = wish.explain.map(|id| find_order(&instance, id)).transpose()?;
     let reading = start.elapsed();
     drop(text);
     let outcome = match wish.policy {
@@ -78,7 +86,10 @@ pub(crate) fn run(
         let solution = instance.solution(&outcome, start.elapsed().as_secs_f64());
         std::fs::write(out, serde_json::to_vec(&solution)?).map_err(file("write", out))?;
     }
-    tell(&instance, &outcome, &bill, start.elapsed(), cli)?;
+    let took = start.elapsed();
+    let explain = |order| explain_order(&instance, &problem, &outcome, order);
+    let explained = order.map(explain).transpose()?;
+    tell(&instance, &outcome, (&bill, explained.as_ref()), took, cli)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -132,7 +143,7 @@ fn peak_kib() -> Option<u64> {
 fn tell(
     instance: &Instance,
     outcome: &Outcome,
-    bill: &Bill,
+    (bill, explained): (&Bill, Option<&OrderExplained>),
     took: Duration,
     cli: &Cli,
 ) -> Result<(), CliError> {
@@ -141,22 +152,19 @@ fn tell(
     let (seconds, peak_kib) = (took.as_secs_f64(), peak_kib());
     if cli.json {
         let instance = instance.name.as_str();
-        return write::json(&Told { instance, bound, gap, work, seconds, peak_kib, bill });
+        return write::json(&Told {
+            instance,
+            bound,
+            gap,
+            work,
+            seconds,
+            peak_kib,
+            bill,
+            explained,
+        });
     }
-    let cents = |cents: i64| {
-        let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
-        format!("{sign}{}.{:02}", cents / 100, cents % 100)
-    };
-    let money = |name: &str, amount: i64| vec![name.to_owned(), cents(amount)];
     let number = |name: &str, number: String| vec![name.to_owned(), number];
-    let mut rows = vec![
-        money("packages", bill.package_cost),
-        money("weight", bill.weight_cost),
-        money("handling", bill.handling_cost),
-        money("opportunity", bill.opportunity_cost),
-        money("unfilled", bill.unfilled_cost),
-        money("cost", bill.total),
-    ];
+    let mut rows = parts(bill);
     rows.push(number("bound", bound.map_or("-".to_owned(), cents)));
     rows.push(number("gap", gap.map_or("-".to_owned(), |gap| format!("{:.4} %", 100.0 * gap))));
     rows.push(number("packages made", bill.packages.to_string()));
@@ -171,5 +179,25 @@ fn tell(
     if let Some(kib) = peak_kib {
         rows.push(number("memory", format!("{:.1} MiB", kib as f64 / 1_024.0)));
     }
-    write::table(&[instance.name.as_str(), instance.currency.as_str()], &[1], rows)
+    write::table(&[instance.name.as_str(), instance.currency.as_str()], &[1], rows)?;
+    explained.map_or(Ok(()), |order| explained::tell(order, &instance.currency))
+}
+
+/// What a bill comes to, by parts.
+pub(crate) fn parts(bill: &Bill) -> Vec<Vec<String>> {
+    let money = |name: &str, amount: i64| vec![name.to_owned(), cents(amount)];
+    vec![
+        money("packages", bill.package_cost),
+        money("weight", bill.weight_cost),
+        money("handling", bill.handling_cost),
+        money("opportunity", bill.opportunity_cost),
+        money("unfilled", bill.unfilled_cost),
+        money("cost", bill.total),
+    ]
+}
+
+/// Cents with a point.
+pub(crate) fn cents(cents: i64) -> String {
+    let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+    format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }

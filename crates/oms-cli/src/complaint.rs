@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use oms::alloc::BrokenRule;
 use oms::alloc::instance::BadInstance;
+use oms::alloc::{BrokenRule, NotExplained};
 use oms::engine::Fault;
 use oms::words::WordError;
 
@@ -58,6 +58,9 @@ pub(crate) enum CliError {
     /// A plan that its own check refuses: a mistake of ours.
     #[error("the plan breaks a rule and is not written, please report it: {0}")]
     Plan(#[from] BrokenRule),
+    /// An order of a plan that cannot be explained.
+    #[error("cannot explain: {0}")]
+    Explained(#[from] NotExplained),
     /// Our output.
     #[error("cannot write the output: {0}")]
     Output(std::io::Error),
@@ -125,6 +128,7 @@ impl CliError {
             CliError::Instance { why, .. } => why.code(),
             CliError::Recorded { .. } => "recorded.unusable",
             CliError::Plan(_) => "plan.broken",
+            CliError::Explained(why) => why.code(),
             CliError::Unknown { what: "order", .. } => "order.unknown",
             CliError::Unknown { what: "location", .. } => "location.unknown",
             CliError::Unknown { .. } => "item.unknown",
@@ -147,7 +151,9 @@ impl CliError {
         // Standard error may be closed; there is nobody left to tell then.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
         match self {
-            CliError::Unknown { .. } | CliError::UnknownTenant { .. } => ExitCode::from(1),
+            CliError::Unknown { .. }
+            | CliError::UnknownTenant { .. }
+            | CliError::Explained(NotExplained::UnknownOrder { .. }) => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }

@@ -8,6 +8,7 @@ mod complaint;
 mod events;
 mod exec;
 mod explain;
+mod explained;
 mod open;
 mod show;
 mod simulate;
@@ -176,13 +177,16 @@ enum Command {
         /// Write the plan, as JSON.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Tell of an order why it is served as it is: costs, runner-up, what competition costs, what is short.
+        #[arg(long, value_name = "ORDER")]
+        explain: Option<String>,
         /// How to plan.
         #[arg(long, value_enum, default_value_t = allocate::Policy::Optimal)]
         policy: allocate::Policy,
         /// Good enough: a fraction of the cost, 0.001 is a tenth of a percent.
         #[arg(long, default_value_t = 0.0001, value_name = "FRACTION")]
         gap: f64,
-        /// Seconds for everything, reading and writing included.
+        /// Seconds for everything, reading and writing included; explaining comes after.
         #[arg(long, value_name = "SECONDS")]
         time_limit: Option<f64>,
         /// Steps of work: the same steps give the same plan, whatever the machine and the threads.
@@ -218,8 +222,9 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Explain { db, order } => explain::run(db, order, cli),
         Command::Events { db, from, limit } => events::run(db, *from, *limit, cli),
         Command::Verify { db } => verify::run(db, cli),
-        Command::Allocate { instance, out, policy, gap, time_limit, work, threads } => {
+        Command::Allocate { instance, out, explain, policy, gap, time_limit, work, threads } => {
             let wish = allocate::Wish {
+                explain: explain.as_deref(),
                 policy: *policy,
                 gap: *gap,
                 seconds: *time_limit,

@@ -113,8 +113,8 @@ impl Oracle {
         for list in &mut self.choices[..=full] {
             list.clear();
         }
-        if !complete {
-            for (at, line) in lines.iter().enumerate() {
+        for (at, line) in lines.iter().enumerate() {
+            if !complete || line.qty == 0 {
                 let unfilled = (line.penalty * i64::from(line.qty)) << TICK_BITS;
                 self.choices[1 << at].push((unfilled, NOBODY));
             }

@@ -35,8 +35,9 @@ impl Oracle {
             table.clear();
             table.resize(full + 1, (NEVER, NOBODY));
         }
-        if !head.complete {
-            for (at, line) in lines.iter().enumerate() {
+        for (at, line) in lines.iter().enumerate() {
+            // A line of no units is complete as it is.
+            if !head.complete || line.qty == 0 {
                 let unfilled = (line.penalty * i64::from(line.qty)) << TICK_BITS;
                 self.free[1 << at] = (unfilled, NOBODY);
             }

@@ -44,3 +44,22 @@ fn the_wave_equals_brute_force() {
     }
     assert!(filled > WORLDS / 2, "most worlds ship something: {filled}");
 }
+
+/// Goal: a line of no units changes nothing, also where an order ships complete. Method: random worlds with a line of
+/// one of the orders emptied, all plans tried.
+#[test]
+fn a_line_of_no_units_asks_for_nothing() {
+    for seed in 0..WORLDS / 10 {
+        let mut world = world(seed, SIZES[(seed % 2) as usize]);
+        for order in &mut world.orders {
+            order.complete |= seed % 2 == 0;
+            order.lines[0].1 = 0;
+        }
+        let best = brute(&world);
+        let options = WaveOptions { gap: 0.0, ..WaveOptions::default() };
+        let outcome = plan_wave(&world.problem().unwrap(), &options, &mut |_| false);
+        let told = (outcome.progress.cost, outcome.progress.bound);
+        assert_eq!(told, (best, Some(best)), "world {seed}");
+        assert_eq!(judge(&world, &outcome.shipments), Ok(best), "world {seed}");
+    }
+}

@@ -9,6 +9,7 @@
 )]
 
 mod brute;
+mod explain;
 mod instance;
 mod laws;
 mod world;

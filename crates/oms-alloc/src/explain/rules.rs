@@ -1,0 +1,104 @@
+//! Which rules stand behind what is short: sets of them are thought away, small ones first.
+
+use oms_core::sourcing::Rule;
+
+use super::teller::Teller;
+use crate::bill::Unfilled;
+use crate::instance::Instance;
+use crate::wave::Shipment;
+
+/// Rules that can be thought away, in the order in which sets of them are tried.
+///
+/// That an order ships complete is not among them: a way that fills all is complete, so this rule never hinders it.
+const RULES: [&str; 7] = [
+    Rule::TooManyPackages.code(),
+    Rule::DeadlineMissed.code(),
+    Rule::NodeIncapable.code(),
+    Rule::CapacityExceeded.code(),
+    Unfilled::TakenFirst.code(),
+    Unfilled::TooDear.code(),
+    Unfilled::NoStock.code(),
+];
+
+/// Sets of rules as bits, by their place in [`RULES`].
+const SPLITS: u32 = 1;
+const DEADLINE: u32 = 1 << 1;
+const EQUIPMENT: u32 = 1 << 2;
+const CAPACITY: u32 = 1 << 3;
+const OTHERS: u32 = 1 << 4;
+const DEAR: u32 = 1 << 5;
+const STOCK: u32 = 1 << 6;
+
+impl Teller<'_> {
+    /// The smallest set of rules, the first among equals, without which a best way fills every unit.
+    pub(super) fn blocking(&mut self) -> Option<Vec<&'static str>> {
+        let mut sets: Vec<u32> = (0..1 << RULES.len()).collect();
+        if !self.fills(sets.len() as u32 - 1) {
+            return None;
+        }
+        sets.sort_by_key(|set| (set.count_ones(), *set));
+        let set = sets.into_iter().find(|set| self.fills(*set))?;
+        let rules = RULES.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1);
+        Some(rules.map(|(_, rule)| *rule).collect())
+    }
+
+    /// Whether a best way without these rules fills every unit.
+    fn fills(&mut self, without: u32) -> bool {
+        let world = self.world(without);
+        let whole = priceless(&world).and_then(|whole| self.best(&whole).ok().zip(Some(whole)));
+        let Some(((cost, takes), whole)) = whole else {
+            self.proven = false;
+            return false;
+        };
+        let units = |takes: &[Shipment]| takes.iter().map(|row| u64::from(row.qty)).sum::<u64>();
+        let wanted = whole.orders[0].lines.iter().map(|line| u64::from(line.1)).sum::<u64>();
+        if units(&takes) < wanted {
+            return false;
+        }
+        // Equal costs are equally good: a way that fills all is a best one if none is cheaper.
+        without & DEAR > 0 || self.best(&world).is_ok_and(|best| best.0 >= cost)
+    }
+
+    /// The order with what others leave, without some rules.
+    fn world(&self, without: u32) -> Instance {
+        let mut world = if without & OTHERS > 0 { self.all.clone() } else { self.left.clone() };
+        let order = &mut world.orders[0];
+        if without & SPLITS > 0 {
+            order.splits = None;
+        }
+        if without & DEADLINE > 0 {
+            order.days = u32::MAX;
+        }
+        if without & STOCK > 0 {
+            for line in &mut order.lines {
+                let held = self.all.stock.iter().filter(|row| row.1 == line.0);
+                let held: u64 = held.map(|row| u64::from(row.2)).sum();
+                line.1 = line.1.min(u32::try_from(held).unwrap_or(u32::MAX));
+            }
+        }
+        if without & EQUIPMENT > 0 {
+            world.skus.iter_mut().for_each(|sku| sku.needs.clear());
+        }
+        if without & CAPACITY > 0 {
+            world.nodes.iter_mut().for_each(|node| node.capacity = None);
+        }
+        world
+    }
+}
+
+/// A world where the order ships complete if it can, whatever it costs; nothing if that is beyond all bounds.
+fn priceless(world: &Instance) -> Option<Instance> {
+    let mut whole = world.clone();
+    let lanes = || world.lanes.iter().flatten().flatten();
+    let packages = lanes().fold(1_i64, |sum, lane| sum.saturating_add(lane.0));
+    let unit = |&(node, sku, _, hold): &(u32, u32, u32, i64)| {
+        let lane = world.lanes[node as usize][0];
+        let weight = world.skus[sku as usize].weight_g * lane.map_or(0, |lane| lane.1);
+        (weight + 500).div_euclid(1_000) + world.nodes[node as usize].handling + hold
+    };
+    let dearest = world.stock.iter().map(unit).max().unwrap_or(0).max(0);
+    let penalty = packages.checked_add(dearest)?;
+    whole.orders[0].complete = true;
+    whole.orders[0].lines.iter_mut().for_each(|line| line.2 = penalty);
+    Some(whole)
+}

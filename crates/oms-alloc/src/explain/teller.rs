@@ -1,0 +1,240 @@
+//! One order in a small world of its own, asked about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_core::sourcing::Rule;
+
+use super::{
+    MOST_REMOVED, NodeRemoved, NotExplained, OneMore, PackageExplained, RunnerUp, UnitsExplained,
+    UnitsTaken, UnitsUnfilled,
+};
+use crate::bill::{Unfilled, bill};
+use crate::instance::{BadInstance, Instance, InstanceOrder};
+use crate::problem::Problem;
+use crate::wave::{Outcome, Shipment, WaveOptions, plan_wave};
+
+/// Steps that an order by itself gets: one proves it, unless it is beyond the tables of the oracle.
+const STEPS: u64 = 20;
+/// Waves with so many ways at most are planned again with one unit more, so many times and with so many steps at most.
+const SMALL_WAVE: usize = 4_096;
+const AGAIN: usize = 16;
+const AGAIN_STEPS: u64 = 1_000;
+
+/// Asks about one order of a plan.
+pub(super) struct Teller<'a> {
+    instance: &'a Instance,
+    /// The place in the instance of each row of stock of the worlds.
+    rows: Vec<usize>,
+    /// The order by itself with all there is, and with what all others leave.
+    pub(super) all: Instance,
+    pub(super) left: Instance,
+    /// What it takes there.
+    pub(super) own: Vec<Shipment>,
+    /// Whether all answers so far are proven.
+    pub(super) proven: bool,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(instance: &'a Instance, outcome: &Outcome, order: usize) -> Self {
+        let lines = &instance.orders[order].lines;
+        let skus: BTreeMap<u32, u32> = lines.iter().map(|line| line.0).zip(0..).collect();
+        let held = |at: &usize| skus.contains_key(&instance.stock[*at].1);
+        let rows: Vec<usize> = (0..instance.stock.len()).filter(held).collect();
+        let nodes: BTreeSet<u32> = rows.iter().map(|at| instance.stock[*at].0).collect();
+        let numbers: BTreeMap<u32, u32> = nodes.into_iter().zip(0..).collect();
+        let all = only(instance, order, (&skus, &rows, &numbers));
+        let mut left = all.clone();
+        let mut own = Vec::new();
+        let mut taken: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+        let mut packages: BTreeSet<(u32, u32)> = BTreeSet::new();
+        for shipment in &outcome.shipments {
+            let Some(&node) = numbers.get(&shipment.node) else { continue };
+            if shipment.order as usize == order {
+                own.push(Shipment { order: 0, node, ..*shipment });
+                continue;
+            }
+            packages.insert((node, shipment.order));
+            let line = instance.orders[shipment.order as usize].lines[usize::from(shipment.line)];
+            if let Some(sku) = skus.get(&line.0) {
+                *taken.entry((node, *sku)).or_default() += shipment.qty;
+            }
+        }
+        for row in &mut left.stock {
+            row.2 = row.2.saturating_sub(taken.get(&(row.0, row.1)).copied().unwrap_or(0));
+        }
+        for (node, _) in packages {
+            let capacity = &mut left.nodes[node as usize].capacity;
+            *capacity = capacity.map(|most| most.saturating_sub(1));
+        }
+        Self { instance, rows, all, left, own, proven: true }
+    }
+
+    /// The least cost in a world, and how.
+    pub(super) fn best(&mut self, world: &Instance) -> Result<(i64, Vec<Shipment>), BadInstance> {
+        let options = WaveOptions { gap: 0.0, work: Some(STEPS), threads: 1 };
+        let outcome = plan_wave(&world.problem()?, &options, &mut |_| false);
+        self.proven &= outcome.progress.bound == Some(outcome.progress.cost);
+        Ok((outcome.progress.cost, outcome.shipments))
+    }
+
+    fn chosen(&self) -> BTreeSet<u32> {
+        self.own.iter().map(|row| row.node).collect()
+    }
+
+    fn node_id(&self, node: u32) -> String {
+        self.all.nodes[node as usize].id.clone()
+    }
+
+    fn sku_id(&self, line: u16) -> String {
+        self.all.skus[self.all.orders[0].lines[usize::from(line)].0 as usize].id.clone()
+    }
+
+    pub(super) fn runner_up(&mut self, total: i64) -> Result<Option<RunnerUp>, BadInstance> {
+        let mut best: Option<(i64, u32, Vec<Shipment>)> = None;
+        for node in self.chosen() {
+            let mut world = self.left.clone();
+            world.stock.retain(|row| row.0 != node);
+            let (cost, takes) = self.best(&world)?;
+            if best.as_ref().is_none_or(|best| cost < best.0) {
+                best = Some((cost, node, takes));
+            }
+        }
+        Ok(best.map(|(cost, without, takes)| {
+            let taken = |row: &Shipment| UnitsTaken {
+                node: self.node_id(row.node),
+                sku: self.sku_id(row.line),
+                units: row.qty,
+            };
+            let takes = takes.iter().map(taken).collect();
+            RunnerUp { without: self.node_id(without), takes, cost, margin: cost - total }
+        }))
+    }
+
+    pub(super) fn packages(
+        &self,
+        wave: (&Problem, &Outcome),
+    ) -> Result<Vec<PackageExplained>, NotExplained> {
+        let mut world = self.all.clone();
+        world.orders[0].complete = false;
+        let mut again = AGAIN;
+        let mut packages = Vec::new();
+        for node in self.chosen() {
+            let own = self.own.iter().filter(|row| row.node == node);
+            let own: Vec<Shipment> = own.copied().collect();
+            let bill = bill(&world, &own)?;
+            let mut units = Vec::new();
+            for row in &own {
+                let one_more = self.one_more(row, wave, &mut again)?;
+                units.push(UnitsExplained { sku: self.sku_id(row.line), units: row.qty, one_more });
+            }
+            packages.push(PackageExplained {
+                node: self.node_id(node),
+                days: world.lanes[node as usize][0].map_or(0, |lane| lane.2),
+                package_cost: bill.package_cost,
+                weight_cost: bill.weight_cost,
+                handling_cost: bill.handling_cost,
+                opportunity_cost: bill.opportunity_cost,
+                cost: bill.total - bill.unfilled_cost,
+                units,
+            });
+        }
+        Ok(packages)
+    }
+
+    /// What one more unit of what a shipment takes would save, if there is none left.
+    fn one_more(
+        &self,
+        shipment: &Shipment,
+        (problem, outcome): (&Problem, &Outcome),
+        again: &mut usize,
+    ) -> Result<Option<OneMore>, BadInstance> {
+        let sku = self.all.orders[0].lines[usize::from(shipment.line)].0;
+        let of = |row: &(u32, u32, u32, i64)| (row.0, row.1) == (shipment.node, sku);
+        let Some(at) = self.left.stock.iter().position(of) else { return Ok(None) };
+        if self.left.stock[at].2 > shipment.qty {
+            return Ok(None);
+        }
+        let at = self.rows[at];
+        let before = outcome.progress;
+        if before.bound == Some(before.cost) && problem.arcs() <= SMALL_WAVE && *again > 0 {
+            *again -= 1;
+            let mut world = self.instance.clone();
+            world.stock[at].2 = world.stock[at].2.saturating_add(1);
+            let options = WaveOptions { gap: 0.0, work: Some(AGAIN_STEPS), threads: 1 };
+            let after = plan_wave(&world.problem()?, &options, &mut |_| false).progress;
+            if after.bound == Some(after.cost) {
+                return Ok(Some(OneMore { saves: before.cost - after.cost, proven: true }));
+            }
+        }
+        let price = outcome.price_minor(problem, self.instance.row_of_stock(at));
+        Ok(price.map(|saves| OneMore { saves, proven: false }))
+    }
+
+    pub(super) fn unfilled(&self) -> Vec<UnitsUnfilled> {
+        let lines = self.all.orders[0].lines.iter().zip(0_u16..);
+        let lacks = lines.map(|(&(_, qty, penalty), line)| {
+            let own = self.own.iter().filter(|row| row.line == line);
+            let units = qty.saturating_sub(own.map(|row| row.qty).sum());
+            UnitsUnfilled { sku: self.sku_id(line), units, cost: penalty * i64::from(units) }
+        });
+        lacks.filter(|row| row.units > 0).collect()
+    }
+
+    /// Nodes that have units of the order, and may not or cannot ship them; how many more there are.
+    pub(super) fn removed(&self) -> (Vec<NodeRemoved>, usize) {
+        let order = &self.all.orders[0];
+        let chosen = self.chosen();
+        let full = order.splits.is_some_and(|most| chosen.len() >= most as usize);
+        let rows = self.all.stock.iter().zip(&self.left.stock).filter(|(row, _)| row.2 > 0);
+        let removed = rows.filter_map(|(row, left)| {
+            let (node, sku) = (&self.left.nodes[row.0 as usize], &self.left.skus[row.1 as usize]);
+            let other = !chosen.contains(&row.0);
+            let rule = match self.left.lanes[row.0 as usize][0] {
+                None => Rule::LaneMissing.code(),
+                Some(lane) if lane.2 > order.days => Rule::DeadlineMissed.code(),
+                _ if !sku.needs.iter().all(|need| node.can.contains(need)) => {
+                    Rule::NodeIncapable.code()
+                }
+                _ if left.2 == 0 => Unfilled::TakenFirst.code(),
+                _ if other && node.capacity == Some(0) => Rule::CapacityExceeded.code(),
+                _ if other && full => Rule::TooManyPackages.code(),
+                _ => return None,
+            };
+            Some(NodeRemoved { node: node.id.clone(), sku: sku.id.clone(), rule })
+        });
+        let mut removed: Vec<NodeRemoved> = removed.collect();
+        removed.sort();
+        let more = removed.len().saturating_sub(MOST_REMOVED);
+        removed.truncate(MOST_REMOVED);
+        (removed, more)
+    }
+}
+
+/// The world of one order: its SKUs, the rows of stock of these, and the nodes that hold them, by their new numbers.
+fn only(
+    instance: &Instance,
+    order: usize,
+    (skus, rows, nodes): (&BTreeMap<u32, u32>, &[usize], &BTreeMap<u32, u32>),
+) -> Instance {
+    let wanted = &instance.orders[order];
+    let row = |at: &usize| {
+        let (node, sku, units, hold) = instance.stock[*at];
+        (nodes[&node], skus[&sku], units, hold)
+    };
+    let lane = |node: &u32| vec![instance.lanes[*node as usize][wanted.region as usize]];
+    Instance {
+        version: instance.version,
+        name: instance.name.clone(),
+        currency: instance.currency.clone(),
+        regions: 1,
+        nodes: nodes.keys().map(|node| instance.nodes[*node as usize].clone()).collect(),
+        skus: wanted.lines.iter().map(|line| instance.skus[line.0 as usize].clone()).collect(),
+        lanes: nodes.keys().map(lane).collect(),
+        stock: rows.iter().map(row).collect(),
+        orders: vec![InstanceOrder {
+            region: 0,
+            lines: wanted.lines.iter().map(|line| (skus[&line.0], line.1, line.2)).collect(),
+            ..wanted.clone()
+        }],
+    }
+}
