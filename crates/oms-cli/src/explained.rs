@@ -35,6 +35,7 @@ fn packages(packages: &[PackageExplained]) -> Result<(), CliError> {
         return Ok(());
     }
     let mut rows = Vec::new();
+    let mut units = Vec::new();
     for package in packages {
         rows.push(vec![
             package.node.clone(),
@@ -45,19 +46,20 @@ fn packages(packages: &[PackageExplained]) -> Result<(), CliError> {
             cents(package.opportunity_cost),
             cents(package.cost),
         ]);
-        for part in &package.units {
-            let told = part.one_more.map_or(String::new(), one_more);
-            rows.push(vec![format!("  {} {}{told}", part.units, part.sku)]);
-        }
+        units.extend(package.units.iter().map(|part| {
+            let saves = part.one_more.map_or("-".to_owned(), one_more);
+            vec![package.node.clone(), part.sku.clone(), part.units.to_string(), saves]
+        }));
     }
     write::line("")?;
     let head = ["from", "days", "package", "weight", "handling", "opportunity", "cost"];
-    write::table(&head, &[1, 2, 3, 4, 5, 6], rows)
+    write::table(&head, &[1, 2, 3, 4, 5, 6], rows)?;
+    write::line("")?;
+    write::table(&["from", "SKU", "units", "one more saves"], &[2, 3], units)
 }
 
 fn one_more(more: OneMore) -> String {
-    let how = if more.proven { "saves" } else { "is worth about" };
-    format!(", one more {how} {}", cents(more.saves))
+    format!("{}{}", if more.proven { "" } else { "about " }, cents(more.saves))
 }
 
 fn runner_up(other: &RunnerUp) -> Result<(), CliError> {

@@ -124,7 +124,9 @@ competition   3.20
 
 from  days  package  weight  handling  opportunity  cost
 FAR      3     7.00    0.90      0.30         0.00  8.20
-  1 A
+
+from  SKU  units  one more saves
+FAR   A        1               -
 
 runner-up without FAR: nothing: 68.00, 41.80 more
 
