@@ -192,9 +192,9 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// [`NotExplained`] if there is no such order, if the plan breaks a rule, or if the order by itself is out of bounds.
 ///
 /// # Cost
-/// One pass over the stock and the plan; then plans of the one order, at most 20 steps each: one for each package, and
-/// at most 257 if it is short. Where the wave has at most 4,096 ways and its plan is proven, it is planned again for
-/// each scarce unit, at most 16 times with at most 1,000 steps.
+/// One pass over the stock and the plan; then plans of the one order, at most 5 steps each: one for each package, one
+/// alone, and if it is short at most 257 for the rules, or 16 where the order is too large to be proven. Where the wave
+/// has at most 4,096 ways and its plan is proven, it is planned again for scarce units, at most 20,000 steps in all.
 ///
 /// # Example
 /// ```

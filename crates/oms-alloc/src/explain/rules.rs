@@ -37,9 +37,20 @@ impl Teller<'_> {
             return None;
         }
         sets.sort_by_key(|set| (set.count_ones(), *set));
-        let set = sets.into_iter().find(|set| self.fills(*set))?;
+        let set = match self.proven {
+            true => sets.into_iter().find(|set| self.fills(*set))?,
+            false => self.needed(),
+        };
         let rules = RULES.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1);
         Some(rules.map(|(_, rule)| *rule).collect())
+    }
+
+    /// For orders too large to be sure: rules that are not needed are put back one by one.
+    fn needed(&mut self) -> u32 {
+        (0..RULES.len()).fold((1 << RULES.len()) - 1, |set: u32, at| {
+            let fewer = set & !(1 << at);
+            if self.fills(fewer) { fewer } else { set }
+        })
     }
 
     /// Whether a best way without these rules fills every unit.

@@ -14,11 +14,10 @@ use crate::problem::Problem;
 use crate::wave::{Outcome, Shipment, WaveOptions, plan_wave};
 
 /// Steps that an order by itself gets: one proves it, unless it is beyond the tables of the oracle.
-const STEPS: u64 = 20;
-/// Waves with so many ways at most are planned again with one unit more, so many times and with so many steps at most.
+const STEPS: u64 = 5;
+/// Waves with so many ways at most are planned again with one unit more, with so many steps for all of an order.
 const SMALL_WAVE: usize = 4_096;
-const AGAIN: usize = 16;
-const AGAIN_STEPS: u64 = 1_000;
+const AGAIN_STEPS: u64 = 20_000;
 
 /// Asks about one order of a plan.
 pub(super) struct Teller<'a> {
@@ -116,7 +115,7 @@ impl<'a> Teller<'a> {
     ) -> Result<Vec<PackageExplained>, NotExplained> {
         let mut world = self.all.clone();
         world.orders[0].complete = false;
-        let mut again = AGAIN;
+        let mut again = AGAIN_STEPS;
         let mut packages = Vec::new();
         for node in self.chosen() {
             let own = self.own.iter().filter(|row| row.node == node);
@@ -146,7 +145,7 @@ impl<'a> Teller<'a> {
         &self,
         shipment: &Shipment,
         (problem, outcome): (&Problem, &Outcome),
-        again: &mut usize,
+        again: &mut u64,
     ) -> Result<Option<OneMore>, BadInstance> {
         let sku = self.all.orders[0].lines[usize::from(shipment.line)].0;
         let of = |row: &(u32, u32, u32, i64)| (row.0, row.1) == (shipment.node, sku);
@@ -156,12 +155,13 @@ impl<'a> Teller<'a> {
         }
         let at = self.rows[at];
         let before = outcome.progress;
-        if before.bound == Some(before.cost) && problem.arcs() <= SMALL_WAVE && *again > 0 {
-            *again -= 1;
+        if before.bound == Some(before.cost) && problem.arcs() <= SMALL_WAVE && *again > before.work
+        {
             let mut world = self.instance.clone();
             world.stock[at].2 = world.stock[at].2.saturating_add(1);
-            let options = WaveOptions { gap: 0.0, work: Some(AGAIN_STEPS), threads: 1 };
+            let options = WaveOptions { gap: 0.0, work: Some(*again), threads: 1 };
             let after = plan_wave(&world.problem()?, &options, &mut |_| false).progress;
+            *again = again.saturating_sub(after.work);
             if after.bound == Some(after.cost) {
                 return Ok(Some(OneMore { saves: before.cost - after.cost, proven: true }));
             }
