@@ -51,6 +51,7 @@ mod plan;
 mod price;
 mod problem;
 mod proof;
+mod route;
 mod search;
 mod sourcing;
 mod wave;
@@ -65,6 +66,7 @@ pub use problem::{
     Builder, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS, NewSite, Offer,
     OrderRules, Problem, Row, Unsolvable,
 };
+pub use route::{Routed, Router, RowPrices};
 pub use sourcing::{
     Compared, GreedySourcer, LpSourcer, NotCompared, Policy, UnknownPolicy, Weights, compare,
     compare_on_instance,

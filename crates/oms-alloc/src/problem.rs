@@ -211,6 +211,11 @@ impl Problem {
         self.number.get(row.0 as usize).copied().unwrap_or(FREE)
     }
 
+    /// Where the rows stand in `supply`, in the order in which a builder gave them out, the free one first.
+    pub(crate) fn places(&self) -> &[u32] {
+        &self.number
+    }
+
     fn shares(&self, order: usize) -> bool {
         let mut drawn: Vec<(u32, u16)> = Vec::new();
         for site in &self.sites[span(self.orders[order].sites)] {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::bound::BoundSide;
 use crate::cuts::{Cuts, Users};
 use crate::greedy::greedy;
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, Take};
 use crate::plan::Plan;
 use crate::problem::{Problem, Row, TICK_BITS, TICKS};
 use crate::search::Search;
@@ -84,6 +84,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// An outcome without prices.
+    pub(crate) const fn unpriced(shipments: Vec<Shipment>, progress: Progress) -> Self {
+        Self { shipments, progress, price: Vec::new() }
+    }
+
+    /// What a unit of each row is worth, in ticks; empty without a bound.
+    pub(crate) fn price(&self) -> &[i64] {
+        &self.price
+    }
+
     /// What one more unit of a row would save at the prices that prove the bound, to the nearest minor unit.
     pub(crate) fn price_minor(&self, problem: &Problem, row: Row) -> Option<i64> {
         let ticks = self.price.get(problem.place_of(row) as usize)?;
@@ -96,11 +106,8 @@ impl Outcome {
 pub fn plan_by_rules(problem: &Problem) -> Outcome {
     let plan = greedy(problem);
     let takes = plan.takes.iter().map(Vec::as_slice);
-    Outcome {
-        shipments: shipments(problem, takes),
-        progress: Progress { work: 0, cost: plan.total, bound: None },
-        price: Vec::new(),
-    }
+    let progress = Progress { work: 0, cost: plan.total, bound: None };
+    Outcome::unpriced(shipments(problem, takes), progress)
 }
 
 /// Plans a wave. `stop` hears of every step and answers whether to end here.
@@ -121,20 +128,26 @@ pub fn plan_wave(
     Outcome { shipments: shipments(problem, wave.search.takes()), progress, price }
 }
 
-fn shipments<'t>(
+/// What takes of all orders ship.
+pub(crate) fn shipments<'t>(
     problem: &Problem,
-    takes: impl Iterator<Item = &'t [crate::oracle::Take]>,
+    takes: impl Iterator<Item = &'t [Take]>,
 ) -> Vec<Shipment> {
-    let mut list = Vec::new();
-    for (order, takes) in takes.enumerate() {
-        list.extend(takes.iter().map(|take| Shipment {
-            order: order as u32,
-            line: problem.arcs[take.arc as usize].line,
-            node: problem.sites[take.site as usize].node,
-            qty: take.qty,
-        }));
-    }
-    list
+    takes.enumerate().flat_map(|(order, takes)| shipments_of(problem, order, takes)).collect()
+}
+
+/// What takes of an order ship.
+pub(crate) fn shipments_of(
+    problem: &Problem,
+    order: usize,
+    takes: &[Take],
+) -> impl Iterator<Item = Shipment> {
+    takes.iter().map(move |take| Shipment {
+        order: order as u32,
+        line: problem.arcs[take.arc as usize].line,
+        node: problem.sites[take.site as usize].node,
+        qty: take.qty,
+    })
 }
 
 struct Wave<'p> {

@@ -9,7 +9,7 @@ use super::{Answer, NEVER, Oracle, Take, Useful};
 use crate::problem::{Line, Order, Problem, TICK_BITS, span};
 
 /// Scratch of the large method.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Large {
     /// Per line, its useful arcs with the place of their site, cheapest unit first.
     offers: Vec<Vec<(Useful, u32)>>,

@@ -79,7 +79,7 @@ struct Open {
 }
 
 /// Scratch space of the search; make one for a thread and keep it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Oracle {
     /// What the last answer takes.
     pub(crate) takes: Vec<Take>,

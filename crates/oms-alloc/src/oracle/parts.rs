@@ -4,7 +4,7 @@ use super::{LOST, NEVER, Open, Oracle, Take, Useful};
 use crate::problem::{Line, Problem, TICK_BITS, span};
 
 /// How states are numbered: a digit per line, and a layer per package that counts where these are limited.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Layout {
     /// Units that a digit stands for: one, or the whole line where it never comes in parts.
     pub(super) step: Vec<u32>,

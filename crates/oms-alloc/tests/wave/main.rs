@@ -12,4 +12,5 @@ mod brute;
 mod explain;
 mod instance;
 mod laws;
+mod route;
 mod world;

@@ -1,0 +1,123 @@
+//! One order at a time, against what is left of everything, at the prices of the last wave.
+
+use crate::oracle::Oracle;
+use crate::plan::{Plan, cost_of};
+use crate::problem::Problem;
+use crate::wave::{Outcome, Progress, Shipment, shipments, shipments_of};
+
+/// What a unit of each row is worth to the orders that are still to come.
+///
+/// They are told by row, as a builder gave the rows out, so that the prices of one wave serve every later problem over
+/// the same rows.
+///
+/// # Units
+/// 256 ticks to a minor unit.
+///
+/// # Example
+/// See [`Router`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowPrices(Vec<i64>);
+
+impl RowPrices {
+    /// The prices that prove the bound of a wave over `problem`; none where it has no bound.
+    #[must_use]
+    pub fn of(problem: &Problem, wave: &Outcome) -> Self {
+        let row = |place: &u32| wave.price().get(*place as usize).copied().unwrap_or(0);
+        Self(problem.places().iter().map(row).collect())
+    }
+
+    /// The same for the rows of another problem; a row that they do not know has no price.
+    fn at(&self, problem: &Problem) -> Vec<i64> {
+        let mut price = vec![0; problem.supply.len()];
+        for (place, known) in problem.places().iter().zip(&self.0) {
+            price[*place as usize] = *known;
+        }
+        // What cannot bind is worth nothing.
+        price[0] = 0;
+        price
+    }
+}
+
+/// Serves the orders of a problem one by one, in any order.
+///
+/// Each is served in the best way there is for it at the prices: exactly, but for orders beyond the tables. RowPrices keep
+/// units of what is scarce for orders that need them more; without prices a router looks at nothing but the order.
+///
+/// # Cost
+/// Microseconds an order: O(nodes that may serve it × its lines), and exponential in lines that are split.
+///
+/// # Example
+/// ```
+/// use oms_alloc::{NewSite, Offer, OrderRules, Problem, Router, Row, RowPrices, WaveOptions, plan_wave};
+///
+/// // One unit at node 0, which is near; node 1 is far, and the second order can do without it least.
+/// let mut builder = Problem::builder();
+/// let near = builder.row(1);
+/// for far in [500, 900] {
+///     let offer = |stock| Offer { line: 0, cost: 10, units: 1, stock, claim: Row::FREE };
+///     let site = |node, fixed, offer| NewSite { node, fixed, capacity: Row::FREE, counts: true, offers: vec![offer] };
+///     let sites = vec![site(0, 400, offer(near)), site(1, far, offer(Row::FREE))];
+///     builder.order(OrderRules::default(), &[(1, 5_000, false)], sites)?;
+/// }
+/// let problem = builder.build()?;
+/// let wave = plan_wave(&problem, &WaveOptions::default(), &mut |_| false);
+/// let mut router = Router::new(&problem, &RowPrices::of(&problem, &wave));
+/// let nodes = [0, 1].map(|order| router.route(order).unwrap().shipments[0].node);
+/// assert_eq!(nodes, [1, 0]);
+/// # Ok::<(), oms_alloc::Unsolvable>(())
+/// ```
+#[derive(Debug)]
+pub struct Router<'p> {
+    problem: &'p Problem,
+    price: Vec<i64>,
+    plan: Plan,
+    oracle: Oracle,
+}
+
+/// How an order is served.
+///
+/// # Units
+/// Minor units, what stays unfilled included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Routed {
+    /// Who ships what of it.
+    pub shipments: Vec<Shipment>,
+    /// What that costs, prices apart.
+    pub cost: i64,
+}
+
+impl<'p> Router<'p> {
+    /// A router with all units of all rows at hand.
+    #[must_use]
+    pub fn new(problem: &'p Problem, prices: &RowPrices) -> Self {
+        let (price, plan) = (prices.at(problem), Plan::empty(problem));
+        Self { problem, price, plan, oracle: Oracle::default() }
+    }
+
+    /// Serves an order from what is left, and takes the units; one that was served before is served anew. Nothing if
+    /// there is no such order.
+    pub fn route(&mut self, order: usize) -> Option<Routed> {
+        self.withdraw(order)?;
+        self.plan.serve_best(self.problem, order, &self.price, &mut self.oracle);
+        let takes = &self.plan.takes[order];
+        let cost = cost_of(self.problem, order, takes);
+        Some(Routed { shipments: shipments_of(self.problem, order, takes).collect(), cost })
+    }
+
+    /// Gives back the units of an order, as when it is cancelled. Nothing if there is no such order.
+    pub fn withdraw(&mut self, order: usize) -> Option<()> {
+        if order >= self.problem.orders.len() {
+            return None;
+        }
+        self.plan.withdraw(self.problem, order);
+        Some(())
+    }
+
+    /// All that is routed, as the outcome of a wave without a bound.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let takes = self.plan.takes.iter().map(Vec::as_slice);
+        let progress = Progress { work: 0, cost: self.plan.total, bound: None };
+        Outcome::unpriced(shipments(self.problem, takes), progress)
+    }
+}

@@ -1,0 +1,80 @@
+//! Orders one by one, at the prices of a wave.
+use crate::world::{Size, brute, judge, world};
+use oms_alloc::{Problem, Router, RowPrices, WaveOptions, plan_wave};
+
+/// How many worlds: fewer where the code is not optimized.
+const WORLDS: u64 = if cfg!(debug_assertions) { 200 } else { 5_000 };
+
+const ONE: Size = Size { orders: 1, nodes: 5, skus: 4, lines: 4, units: 3 };
+const MANY: Size = Size { orders: 5, nodes: 4, skus: 2, lines: 2, units: 2 };
+
+fn prices(problem: &Problem) -> RowPrices {
+    let options = WaveOptions { gap: 0.0, ..WaveOptions::default() };
+    RowPrices::of(problem, &plan_wave(problem, &options, &mut |_| false))
+}
+
+/// Goal: an order alone is served in the best way that there is. Method: worlds of one order, all plans tried.
+#[test]
+fn one_order_is_served_best() {
+    for seed in 0..WORLDS {
+        let world = world(seed, ONE);
+        let problem = world.problem().unwrap();
+        let routed = Router::new(&problem, &RowPrices::default()).route(0).unwrap();
+        assert_eq!(routed.cost, brute(&world), "world {seed}");
+        assert_eq!(judge(&world, &routed.shipments), Ok(routed.cost), "world {seed}");
+    }
+}
+
+/// Goal: whatever comes in whatever order, nothing is shipped twice and the costs are those of the parts; what is given
+/// back can be had again; prices help. Method: worlds of orders that compete, routed from the first to the last and
+/// back, one of them cancelled and served anew; the sums over all worlds.
+#[test]
+fn orders_in_turn_keep_every_rule() {
+    let (mut priced, mut plain, mut best) = (0, 0, 0);
+    for seed in 0..WORLDS {
+        let world = world(seed, MANY);
+        let problem = world.problem().unwrap();
+        let prices = prices(&problem);
+        best += brute(&world);
+        for (told, sum) in [(&prices, &mut priced), (&RowPrices::default(), &mut plain)] {
+            let mut router = Router::new(&problem, told);
+            let costs = (0..problem.orders()).map(|order| router.route(order).unwrap().cost);
+            let total: i64 = costs.sum();
+            *sum += total;
+            let outcome = router.outcome();
+            assert_eq!(outcome.progress.cost, total, "world {seed}");
+            assert_eq!(judge(&world, &outcome.shipments), Ok(total), "world {seed}");
+            let again = router.route(1).unwrap();
+            let shipped = router.outcome();
+            assert_eq!(
+                judge(&world, &shipped.shipments),
+                Ok(shipped.progress.cost),
+                "world {seed}"
+            );
+            router.withdraw(1).unwrap();
+            assert_eq!(router.route(1), Some(again), "world {seed}");
+            assert_eq!((router.route(9), router.withdraw(9)), (None, None));
+        }
+    }
+    assert!(best <= priced && priced < plain, "{best} {priced} {plain}");
+}
+
+/// Goal: prices outlive their problem. Method: the same world built twice gives the same routes with the first one's
+/// prices; a world without orders has no prices and takes any.
+#[test]
+fn prices_serve_later_problems() {
+    for seed in 0..100 {
+        let mut world = world(seed, MANY);
+        let (first, second) = (world.problem().unwrap(), world.problem().unwrap());
+        let prices = prices(&first);
+        assert_eq!(prices, self::prices(&second));
+        world.orders.clear();
+        let none = world.problem().unwrap();
+        assert_eq!(Router::new(&none, &prices).route(0), None);
+        let routes = [&first, &second].map(|problem| {
+            let mut router = Router::new(problem, &prices);
+            (0..problem.orders()).map(|order| router.route(order)).collect::<Vec<_>>()
+        });
+        assert_eq!(routes[0], routes[1], "world {seed}");
+    }
+}
