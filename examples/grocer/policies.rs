@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use oms::alloc::Policy;
 use oms::decision::Choice;
-use oms::sourcing::{Budget, Plan, Sourcer, SourcingSnapshot, Unplanned};
+use oms::sourcing::{Budget, OrderRow, Plan, Sourcer, SourcingSnapshot, Unplanned};
 use oms::words::{LocationId, Money, OrderId, RegionId, WordError};
 
 use crate::drive::stopwatch;
@@ -66,9 +66,7 @@ impl SideBySide {
         Ok(Self { tallies, nodes, regions: regions.collect::<Result<_, WordError>>()? })
     }
 
-    fn add(&self, tally: &mut Tally, plan: &Plan, snapshot: &SourcingSnapshot) {
-        let orders: BTreeMap<&OrderId, _> =
-            snapshot.orders.iter().map(|row| (&row.id, row)).collect();
+    fn add(&self, tally: &mut Tally, plan: &Plan, orders: &BTreeMap<&OrderId, &OrderRow>) {
         for (order, record) in plan.records.iter().filter(|(_, record)| !record.chosen.is_empty()) {
             tally.orders += 1;
             tally.split += u64::from(record.chosen.len() > 1);
@@ -106,12 +104,13 @@ impl Sourcer for SideBySide {
 
     fn plan(&self, snapshot: &SourcingSnapshot, budget: Budget) -> Result<Plan, Unplanned> {
         let mut tallies = self.tallies.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let orders = snapshot.orders.iter().map(|row| (&row.id, row)).collect();
         let mut decided = None;
         for (policy, tally) in POLICIES.iter().zip(tallies.iter_mut()) {
             let began = stopwatch();
             let plan = policy.plan(snapshot, budget)?;
             tally.time += began.elapsed();
-            self.add(tally, &plan, snapshot);
+            self.add(tally, &plan, &orders);
             decided.get_or_insert(plan);
         }
         Ok(decided.unwrap_or_else(|| Plan::empty(snapshot.seq)))

@@ -72,7 +72,7 @@ fn rows(told: &Told<'_>) -> Vec<Row> {
                 grouped(figures.wanted())
             ),
         ),
-        ("sourcing cost", cost(&told.policies[0]), other_policies(told)),
+        ("sourcing cost", cost(&told.policies[0]), by_policy(told)),
         (
             "commands",
             grouped(figures.commands),
@@ -113,7 +113,7 @@ fn rows(told: &Told<'_>) -> Vec<Row> {
 }
 
 /// What the other policies' plans of the same waves come to.
-fn other_policies(told: &Told<'_>) -> String {
+fn by_policy(told: &Told<'_>) -> String {
     let all = POLICIES.iter().zip(&told.policies).map(|(policy, tally)| {
         let split = percent(tally.split, tally.orders);
         format!("{policy} {} an order, {split} split", cost_per_order(tally))

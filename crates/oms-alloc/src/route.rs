@@ -1,7 +1,7 @@
 //! One order at a time, against what is left of everything, at the prices of the last wave.
 
 use crate::oracle::Oracle;
-use crate::plan::{Plan, cost_of};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::wave::{Outcome, Progress, Shipment, shipments, shipments_of};
 
@@ -100,8 +100,8 @@ impl<'p> Router<'p> {
         self.withdraw(order)?;
         self.plan.serve_best(self.problem, order, &self.price, &mut self.oracle);
         let takes = &self.plan.takes[order];
-        let cost = cost_of(self.problem, order, takes);
-        Some(Routed { shipments: shipments_of(self.problem, order, takes).collect(), cost })
+        let shipments = shipments_of(self.problem, order, takes).collect();
+        Some(Routed { shipments, cost: self.plan.cost[order] })
     }
 
     /// Gives back the units of an order, as when it is cancelled. Nothing if there is no such order.

@@ -34,8 +34,6 @@ fn plan(sourcer: &dyn Sourcer, snapshot: &SourcingSnapshot) -> Plan {
 }
 
 proptest! {
-
-
     /// Goal: a wave fills no fewer units than rules do, and as many at no more cost; what it says of its cost is true.
     /// Method: random worlds with every trouble, all costs reckoned anew from the rows.
     #[test]

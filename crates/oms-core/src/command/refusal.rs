@@ -170,6 +170,8 @@ catalogue! {
     DefinitionFixed = 318, "definition.fixed", State, "keep what is fixed for good and change the rest";
     /// The pool is not one that the channel sells from.
     PoolForeign = 319, "channel.pool_foreign", State, "use a pool of the channel";
+    /// An order that ships together is not packed as a whole.
+    OrderNotPacked = 320, "order.not_packed", State, "pack the rest first, or cancel it";
 
     /// The plan breaks a rule.
     PlanInfeasible = 400, "plan.infeasible", Policy, "plan again within the named rule";

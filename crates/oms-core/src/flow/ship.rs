@@ -4,17 +4,18 @@
 //!
 //! Refusals, in order: `limit.bytes` of carrier, service and tracking; `order.unknown`,
 //! `order.closed`, `order.on_hold`; `package.unknown`; `invalid.group_kind` for a pickup;
-//! `line.stage_forbids` where nothing is packed in it (any more).
+//! `line.stage_forbids` where nothing is packed in it (any more); `order.not_packed` where the order ships
+//! together and some of it is not packed yet.
 
 use serde::{Deserialize, Serialize};
 
 use super::receive_stock::text;
 use super::verb::{Sealer, Verb, plain};
 use super::work::{Source, choose, is_shipped, lapse, live_order, not_held, package, parcel};
-use crate::command::{Limits, Refusal};
+use crate::command::{Code, Limits, Refusal};
 use crate::desk::{Desk, EntityKey, ReadSet, Shifting, Stop};
 use crate::event::Parcel;
-use crate::order::{Direction, Spot, Stage, Verb as Move};
+use crate::order::{Direction, Line, Order, Spot, Stage, Verb as Move};
 use crate::stock::{Account, Bucket};
 use crate::words::{OrderId, PackageId};
 
@@ -63,6 +64,7 @@ impl Verb for Ship {
             is_there: &|_, spot| spot.package.as_ref() == Some(&self.package),
         };
         let chosen = choose(&order, &None, &source)?;
+        is_packed_together(&order)?;
         lapse(desk, &order, &package.node, &chosen)?;
         let mut s = Shifting::new(Move::Ship, self.order.clone());
         for (line, holdings) in chosen {
@@ -91,4 +93,21 @@ impl Verb for Ship {
     fn content(&self, _: Sealer<'_>) -> Result<Vec<u8>, serde_json::Error> {
         plain(self)
     }
+}
+
+/// An order that ships together has nothing to ship that is wanted and not packed.
+fn is_packed_together(order: &Order) -> Result<(), Refusal> {
+    if !order.placed.constraints.ship_together {
+        return Ok(());
+    }
+    let ships = |line: &Line| order.group_of(line).is_none_or(|g| g.to.pickup().is_none());
+    for line in order.lines.iter().filter(|line| ships(line)) {
+        let missing = order.unpacked(line);
+        if !missing.is_zero() {
+            let found = format!("{missing} units of line `{}` that are not", line.given.line);
+            let expected = "an order that ships together, with all of it packed";
+            return Err(Refusal::new(Code::OrderNotPacked, expected, found).at("/order"));
+        }
+    }
+    Ok(())
 }

@@ -312,6 +312,17 @@ impl Order {
             .map_or(Qty::ZERO, |p| p.qty)
     }
 
+    /// Units of a line that are neither packed nor past it, without those whose cancellation is pending.
+    #[must_use]
+    pub fn unpacked(&self, line: &Line) -> Qty {
+        let before = line.holdings.iter().filter(|h| h.at.stage < Stage::Packed);
+        let pending = self.pending.iter().filter(|p| p.line == line.given.line);
+        pending.fold(total(before), |units, p| {
+            let released = line.at_node(Stage::Released, &p.node);
+            units.checked_sub(released.min(p.qty)).unwrap_or(Qty::ZERO)
+        })
+    }
+
     /// Whether all of it comes from one node: as it was asked for, or because it is worth less than
     /// [`split_from`](super::placed::Constraints::split_from).
     #[must_use]

@@ -99,6 +99,9 @@ pub struct Constraints {
     /// The least worth of an order that may be split: one worth less comes from one node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split_from: Option<Money>,
+    /// Nothing of it is handed to a carrier before all of it that is to be shipped, and still wanted, is packed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ship_together: bool,
 }
 
 impl Constraints {

@@ -7,6 +7,7 @@
 //! is; [`Auditor::compare`] holds the state against the books.
 
 mod parts;
+mod together;
 
 pub use parts::PARTS;
 
@@ -54,6 +55,8 @@ struct Line {
 #[derive(Clone, Debug, Default)]
 struct Order {
     lines: BTreeMap<String, Line>,
+    /// Lines of which nothing ships before all of them is packed.
+    together: BTreeSet<String>,
     pending: BTreeMap<(String, String), i64>,
     /// Node days taken: whether something left for the customer.
     days: BTreeMap<(String, String), bool>,
@@ -249,6 +252,9 @@ impl Auditor {
             Some(placed) => text(placed, "order"),
             None => String::new(),
         };
+        if recorded.kind == "units.shipped" {
+            self.left_together(&order)?;
+        }
         self.laws_of_order(&order)
     }
 
@@ -291,7 +297,7 @@ impl Auditor {
     fn placed(&mut self, body: &Value, stage: &str) -> Checked {
         let Some(given) = body.get("order") else { return Ok(()) };
         let id = text(given, "order");
-        let mut order = Order::default();
+        let mut order = Order { together: together::lines(given), ..Order::default() };
         for line in list(given, "lines") {
             let at = serde_json::json!({ "stage": stage });
             let qty = number(line, "qty");

@@ -66,6 +66,10 @@ commit_plan order=OS assignments=1*2@n1
 release_to_node order=OS node=n1
 pack order=OS node=n1 lines=1*2 as SENT
 ship order=OS package=$SENT
+order OTG on WEB together: 2 A
+commit_plan order=OTG assignments=1*2@n1
+release_to_node order=OTG node=n1
+pack order=OTG node=n1 lines=1*1 as HALF
 order OP on WEB pickup n1: 1 A
 release_to_node order=OP node=n1
 pack order=OP node=n1 lines=1*1 as BAG

@@ -7,7 +7,7 @@
 //! - `item A [gram] [cold] [hazmat]`
 //! - `policy tenant {…}`, `policy channel WEB {…}`, `policy node n1 {…}`
 //! - `order O1 on WEB [pickup n1] [priority 3] [currency JPY] [discount 10.00]
-//!   [source shop/1001/3] [to US/Z1] [complete]: 2 A @19.99, 1 B`: lines are 1, 2, …
+//!   [source shop/1001/3] [to US/Z1] [complete|together]: 2 A @19.99, 1 B`: lines are 1, 2, …
 //! - `shop`: pool P with stores n1 and n2, pool Q with store n3, all of which ship and hand over;
 //!   channels WEB (P, then Q) and POS (P); items A, B and C.
 
@@ -165,6 +165,7 @@ fn order(id: &str, words: &[&str]) -> Result<Command, String> {
                 );
             }
             "complete" => set(&mut order, "constraints", json!({ "ship_complete": true })),
+            "together" => set(&mut order, "constraints", json!({ "ship_together": true })),
             other => return Err(format!("`{other}` is nothing that an order has")),
         }
     }

@@ -52,6 +52,9 @@ impl Scene {
         let mut order = json!({ "order": self.order_name(draw), "channel": channel,
             "currency": "USD", "priority": priority, "groups": groups,
             "lines": self.lines(draw, names) });
+        if priority == 2 {
+            set(&mut order, "constraints", json!({ "ship_together": true }));
+        }
         if draw.chance(5) {
             // What is given is not what it sums up to: a difference, and at times a hold.
             set(&mut order, "total", format!("0.{:02} USD", draw.below(10)));
