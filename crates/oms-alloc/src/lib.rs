@@ -68,7 +68,7 @@ pub use problem::{
 };
 pub use route::{Routed, Router, RowPrices};
 pub use sourcing::{
-    Compared, GreedySourcer, LpSourcer, NotCompared, Policy, UnknownPolicy, Weights, compare,
-    compare_on_instance,
+    Compared, GreedySourcer, LpSourcer, NotCompared, OrderWaiting, Policy, UnknownPolicy,
+    WaitingShort, Weights, WithoutNode, compare, compare_on_instance, explain_waiting,
 };
 pub use wave::{Outcome, Progress, Shipment, WaveOptions, plan_by_rules, plan_wave};

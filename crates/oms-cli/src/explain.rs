@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use oms::Which;
+use oms::alloc::{OrderWaiting, Policy, explain_waiting};
+use oms::engine::Fault;
 use oms::event::Event;
-use oms::sourcing::Explanation;
+use oms::sourcing::{Explanation, Unplanned};
 use oms::views::Moment;
 use oms::words::OrderId;
 
@@ -16,7 +19,12 @@ use crate::{Cli, open, show, write};
 pub(crate) fn run(db: &Path, id: &str, cli: &Cli) -> Result<ExitCode, CliError> {
     let mut oms = open::readable(db, cli)?;
     let card = show::read_order(&mut oms, id)?;
-    let moments = oms.timeline(&OrderId::new(id)?)?;
+    let id = OrderId::new(id)?;
+    let moments = oms.timeline(&id)?;
+    let waiting = match oms.snapshot(&Which::These(vec![id.clone()]), open::now()?)? {
+        Some(snapshot) => explain_waiting(&snapshot, &id, &Policy::default()).map_err(unplanned)?,
+        None => None,
+    };
     if cli.json {
         let timeline = moments.iter().map(moment).collect::<Result<Vec<_>, _>>()?;
         let decisions: Vec<_> = moments
@@ -37,6 +45,7 @@ pub(crate) fn run(db: &Path, id: &str, cli: &Cli) -> Result<ExitCode, CliError> 
             "decisions": decisions,
             "timeline": timeline,
             "lines": card.lines,
+            "waiting": waiting,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -54,7 +63,36 @@ pub(crate) fn run(db: &Path, id: &str, cli: &Cli) -> Result<ExitCode, CliError> 
     }
     write::line("now")?;
     show::units(&card)?;
+    waiting.as_ref().map_or(Ok(()), tell_waiting)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What could become of the units that wait.
+fn tell_waiting(waiting: &OrderWaiting) -> Result<(), CliError> {
+    write::line("sourced now")?;
+    for line in waiting.planned.lines() {
+        write::line(&format!("          {line}"))?;
+    }
+    for other in &waiting.without {
+        let what = match (&other.margin, other.fewer) {
+            (Some(margin), _) => format!("{margin} more"),
+            (None, fewer) => format!("{fewer} fewer units"),
+        };
+        write::line(&format!("          without {}: {what}", other.node))?;
+    }
+    let Some(short) = &waiting.short else { return Ok(()) };
+    let behind = match &short.rules {
+        Some(rules) => rules.join(" and "),
+        None => "more than rules".to_owned(),
+    };
+    write::line(&format!("          behind the {} short: {behind}", short.units))
+}
+
+fn unplanned(why: Unplanned) -> CliError {
+    CliError::Fault(Fault::Io {
+        doing: "plan the units that wait".to_owned(),
+        why: why.to_string(),
+    })
 }
 
 fn moment(moment: &Moment) -> Result<serde_json::Value, CliError> {

@@ -6,7 +6,9 @@
 
 mod compare;
 mod policy;
+mod scarce;
 mod translate;
+mod waiting;
 
 use std::cmp::Reverse;
 
@@ -19,7 +21,9 @@ use oms_core::words::Money;
 use crate::wave::{Outcome, Progress, WaveOptions, plan_by_rules, plan_wave};
 pub use compare::{Compared, NotCompared, compare, compare_on_instance};
 pub use policy::{Policy, UnknownPolicy};
+use scarce::tell_scarce;
 use translate::Translation;
+pub use waiting::{OrderWaiting, WaitingShort, WithoutNode, explain_waiting};
 
 /// What counts besides money: how a retailer weighs days and packages, in minor units of the snapshot's currency.
 ///
@@ -127,7 +131,9 @@ impl Sourcer for LpSourcer {
         });
         let plan = finish(&fields, &translation, &outcome, by, budget)?;
         let (ours, theirs) = (worth(&plan, self.weights), worth(&by_rules, self.weights));
-        Ok(if ours <= theirs { plan } else { by_rules })
+        let mut better = if ours <= theirs { plan } else { by_rules };
+        tell_scarce(&mut better, &index, &translation, &outcome)?;
+        Ok(better)
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Translation {
     pub(super) problem: Problem,
     /// Per order, the position of the line that each line of the problem is a part of.
     lines: Vec<Vec<usize>>,
+    /// The rows of stock, as the index numbers them.
+    pub(super) stock: Vec<Row>,
 }
 
 impl Translation {
@@ -50,7 +52,7 @@ impl Translation {
                 lines.push(Vec::new());
             }
         }
-        Ok(Self { problem: translator.builder.build()?, lines })
+        Ok(Self { problem: translator.builder.build()?, lines, stock: translator.stock })
     }
 
     /// Tells a plan in the words of the core: per order, what it takes where.

@@ -133,6 +133,34 @@ fn an_explanation() {
     assert_eq!(packed.unwrap()["told"], "2 of line 1 to packed at n1");
 }
 
+// Goal: what waits is told as it would be sourced now, for people and as JSON. Method: an order for more than there is
+// by rules, after each of them is the only one in the way.
+#[test]
+fn what_waits_is_explained() {
+    let shop = busy();
+    shop.exec(
+        r#"{"id":"w1","define_item":{"sku":"W","base_unit":"each"}}
+{"id":"w2","receive_stock":{"sku":"W","node":"n1","qty":2}}
+{"id":"w3","place_order":{"order":"W1","channel":"WEB","currency":"USD","groups":[{"group":"g","to":{"ship":{"destination":{"country":"US","region":"NY"}}}}],"lines":[{"line":"1","sku":"W","qty":3}]}}"#,
+    )
+    .done();
+    let lines = shop.run(&["explain", DB, "W1"]).done().lines();
+    let now = lines.iter().position(|line| line == "sourced now").unwrap();
+    let told: Vec<&str> = lines[now + 1..].iter().map(|line| line.trim()).collect();
+    assert!(told[0].starts_with("2 from n1: in stock, 1 day, "), "{told:#?}");
+    assert!(told.contains(&"without n1: 2 fewer units"), "{told:#?}");
+    assert_eq!(told.last(), Some(&"behind the 1 short: short.no_stock"));
+    let told = shop.run(&["explain", DB, "W1", "--json"]).done().one();
+    let waiting = &told["waiting"];
+    assert_eq!(waiting["planned"]["packages"][0]["node"], "n1");
+    assert_eq!(waiting["planned"]["packages"][0]["drivers"][0]["code"], "cost.lane");
+    assert_eq!(waiting["without"][0], json!({ "node": "n1", "fewer": 2, "margin": null }));
+    assert_eq!(waiting["short"], json!({ "units": 1, "rules": ["short.no_stock"] }));
+    // An order of which nothing waits has nothing to tell.
+    let told = shop.run(&["explain", DB, "O1", "--json"]).done().one();
+    assert_eq!(told["waiting"], Value::Null);
+}
+
 // Goal: the log from any position on, for people and as JSON Lines without gaps. Method: slices of
 // one log against the whole.
 #[test]

@@ -6,8 +6,14 @@ use std::fmt;
 use serde::Serialize;
 
 use super::plan::{Plan, ShortReason, Shortfall};
-use crate::decision::{Alternative, Choice, Code, DecidedBy, DecisionRecord, Removed};
+use crate::decision::{
+    Alternative, Amount, Choice, Code, DecidedBy, DecisionRecord, Driver, Removed,
+};
 use crate::words::{GroupId, LineId, LocationId, Money, OrderId, Qty};
+
+/// The driver that tells what a package's units are worth to all orders together: what one more of each would save.
+/// It is no part of the package's cost.
+pub const WORTH_SCARCE: &str = "worth.scarce";
 
 /// Why an order ships from where it ships: as data, and as lines for people.
 ///
@@ -72,7 +78,9 @@ pub struct ExplainedPackage {
     pub days: u32,
     /// What it costs.
     pub cost: Money,
-    /// What lost to it.
+    /// What it consists of and what else weighed, the heaviest first: `cost.` drivers sum to the cost.
+    pub drivers: Vec<Driver>,
+    /// What lost to it; as much cheaper as the gap it would have won.
     pub runner_up: Option<Alternative>,
     /// The same for people.
     pub text: String,
@@ -182,6 +190,10 @@ fn explain_package(choice: &Choice) -> ExplainedPackage {
         text.push_str("; ");
         text.push_str(&explain_alternative(other, units));
     }
+    let scarce = choice.drivers.iter().find(|driver| driver.code == WORTH_SCARCE);
+    if let Some(Driver { amount: Amount::Money(worth), .. }) = scarce {
+        text.push_str(&format!("; scarce units, worth {worth} to all orders"));
+    }
     ExplainedPackage {
         group: choice.group.clone(),
         node: choice.node.clone(),
@@ -189,6 +201,7 @@ fn explain_package(choice: &Choice) -> ExplainedPackage {
         lines: choice.units.len(),
         days: choice.days,
         cost: choice.cost,
+        drivers: choice.drivers.clone(),
         runner_up: choice.runner_up.clone(),
         text,
     }

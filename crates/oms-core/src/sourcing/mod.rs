@@ -24,7 +24,9 @@ mod snapshot;
 mod sourcer;
 
 pub use check::{check, check_all};
-pub use explain::{ExplainedPackage, ExplainedRemoved, ExplainedShortfall, Explanation};
+pub use explain::{
+    ExplainedPackage, ExplainedRemoved, ExplainedShortfall, Explanation, WORTH_SCARCE,
+};
 pub use first_fit::{Candidate, Field, FieldRow, Fields, FirstFit, Take};
 pub use index::{
     GroupIndex, LaneIndex, LineIndex, NodeIndex, OrderIndex, SnapshotIndex, StockIndex,
