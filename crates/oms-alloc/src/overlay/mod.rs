@@ -16,7 +16,7 @@
 //! - `forbid`: orders, nodes and SKUs that match do not come together.
 //! - `avoid`, `prefer`: a package from a node that matches, for an order that matches, weighs so many minor units more
 //!   or less in the choice. What it costs, and what is told, stays the true money. A package never weighs less than
-//!   nothing. Where an unfilled unit has a price (in an instance), a package that weighs more is not made.
+//!   nothing. A weight is of the size of what packages cost; who means never forbids. Where an unfilled unit has a price (in an instance), a package that weighs more is not made.
 //! - `reserve`: so many units of a SKU at a node are held back from this wave; several rules hold back their sum.
 //! - `pin`: an order, or one SKU of it, comes from this node or not at all. A pin of a SKU goes before that of its
 //!   order. It is no permission: every other rule, and all that the node must be able to do, holds beside it.
@@ -51,8 +51,8 @@ pub const MOST_NAMED: usize = 65_536;
 pub const MOST_ID_BYTES: usize = 48;
 /// The longest text of a rule, in bytes.
 pub const MOST_TEXT_BYTES: usize = 1_024;
-/// The heaviest weight of a rule, in minor units.
-pub const MOST_WEIGHT: i64 = 1_000_000_000;
+/// The heaviest weight of a rule, in minor units: beside a heavier one nobody would see what a package costs.
+pub const MOST_WEIGHT: i64 = 10_000_000;
 /// The most units that a rule holds back.
 pub const MOST_RESERVED: u32 = 1 << 30;
 
@@ -308,7 +308,10 @@ impl Overlay {
     /// The rules that concern one order of an instance, freed of its id and its region; all other orders forgotten.
     pub(crate) fn of_order(&self, order: &str, region: &str, skus: &BTreeSet<&str>) -> Self {
         let concerns = |scope: &Scope| {
-            has(scope.orders.as_ref(), order) && has(scope.regions.as_ref(), region)
+            let named = scope.skus.as_ref();
+            has(scope.orders.as_ref(), order)
+                && has(scope.regions.as_ref(), region)
+                && named.is_none_or(|named| skus.iter().any(|sku| named.contains(*sku)))
         };
         let mut rules = self.rules.clone();
         rules.retain_mut(|rule| match &mut rule.does {
@@ -320,7 +323,9 @@ impl Overlay {
                 concerned
             }
             Does::Reserve(reserve) => skus.contains(reserve.sku.as_str()),
-            Does::Pin(pin) => pin.order == order,
+            Does::Pin(pin) => {
+                pin.order == order && pin.sku.as_ref().is_none_or(|sku| skus.contains(sku.as_str()))
+            }
         });
         Self { rules }
     }

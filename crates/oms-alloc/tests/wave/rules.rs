@@ -18,7 +18,7 @@ fn sound() -> Value {
     json!({ "version": 1, "rules": [
         { "id": "a", "forbid": { "where": { "nodes": ["N0"], "skus": ["S1"], "orders": ["O0"] } } },
         { "id": "b", "avoid": { "where": { "nodes": ["N0"], "regions": ["0"] }, "weight_minor": 9 } },
-        { "id": "c", "prefer": { "where": { "orders": ["O0"] }, "weight_minor": 1_000_000_000 } },
+        { "id": "c", "prefer": { "where": { "orders": ["O0"] }, "weight_minor": 10_000_000 } },
         { "id": "d", "reserve": { "node": "N0", "sku": "S0", "units": 3 } },
         { "id": "e", "reason": "by phone", "pin": { "order": "O0", "node": "N1", "by": "anna" } },
         { "id": "f", "reason": "by phone",
@@ -91,12 +91,12 @@ fn mistakes_are_told_with_their_place() {
         (
             rule("avoid", json!({ "where": nodes, "weight_minor": 0 })),
             "out_of_range",
-            "`rules[0].avoid.weight_minor` of rule `R`: found 0, expected 1 to 1000000000",
+            "`rules[0].avoid.weight_minor` of rule `R`: found 0, expected 1 to 10000000",
         ),
         (
-            rule("prefer", json!({ "where": nodes, "weight_minor": 1_000_000_001 })),
+            rule("prefer", json!({ "where": nodes, "weight_minor": 10_000_001 })),
             "out_of_range",
-            "`rules[0].prefer.weight_minor` of rule `R`: found 1000000001",
+            "`rules[0].prefer.weight_minor` of rule `R`: found 10000001",
         ),
         (rule("prefer", json!({ "where": nodes, "weight_minor": 1.5 })), "unreadable", "`rules[0]"),
         (
