@@ -6,6 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::instance::Instance;
+use crate::overlay::{Laid, Overlay};
 use crate::wave::Shipment;
 
 /// What a plan costs, in cents, and what it makes and leaves.
@@ -90,13 +91,31 @@ pub struct BrokenRule {
 /// # Cost
 /// O((stock + shipments) log).
 pub fn bill(instance: &Instance, plan: &[Shipment]) -> Result<Bill, BrokenRule> {
-    let stock: BTreeMap<(u32, u32), (u32, i64)> = instance
-        .stock
-        .iter()
-        .map(|&(node, sku, units, hold)| ((node, sku), (units, hold)))
-        .collect();
+    bill_ruled(instance, &Overlay::empty(), plan)
+}
+
+/// Reckons a plan under an overlay: what it forbids, pins or holds back is a rule of the plan; its weights cost nothing.
+///
+/// # Errors
+/// [`BrokenRule`] for the first rule that the plan breaks.
+///
+/// # Cost
+/// O((stock + shipments) log).
+pub fn bill_ruled(
+    instance: &Instance,
+    overlay: &Overlay,
+    plan: &[Shipment],
+) -> Result<Bill, BrokenRule> {
+    let laid = Laid::new(overlay, &instance.names(overlay));
+    let stock = instance.stock.iter().map(|&(node, sku, units, hold)| {
+        let held_back = laid.held_back(node, sku).map_or(0, |held| held.units);
+        let units = units.saturating_sub(u32::try_from(held_back).unwrap_or(u32::MAX));
+        ((node, sku), (units, hold))
+    });
+    let stock: BTreeMap<(u32, u32), (u32, i64)> = stock.collect();
     let mut clerk = Clerk {
         instance,
+        laid: &laid,
         stock,
         packages: BTreeSet::new(),
         made: vec![0; instance.nodes.len()],
@@ -117,6 +136,7 @@ pub fn bill(instance: &Instance, plan: &[Shipment]) -> Result<Bill, BrokenRule> 
 
 struct Clerk<'a> {
     instance: &'a Instance,
+    laid: &'a Laid<'a>,
     /// Units left and opportunity cost, by node and SKU.
     stock: BTreeMap<(u32, u32), (u32, i64)>,
     /// Packages by order and node.
@@ -139,7 +159,7 @@ impl Clerk<'_> {
         let order = world.orders.get(shipment.order as usize);
         let line = order.and_then(|order| order.lines.get(usize::from(shipment.line)));
         let node = world.nodes.get(shipment.node as usize);
-        let (Some(line), Some(node)) = (line, node) else {
+        let (Some(order), Some(line), Some(node)) = (order, line, node) else {
             return Err(self.broken(shipment, "there is no such order, line or node"));
         };
         let Some((fixed, per_kg, _)) = self.lane(shipment.order, shipment.node) else {
@@ -148,6 +168,10 @@ impl Clerk<'_> {
         let sku = &world.skus[line.0 as usize];
         if !sku.needs.iter().all(|need| node.can.contains(need)) {
             return Err(self.broken(shipment, "the node is not equipped for it"));
+        }
+        let (on, region) = (self.laid.on(&order.id), order.region.to_string());
+        if let Some(removal) = on.removes(shipment.node, line.0, &[&region]) {
+            return Err(self.broken(shipment, &format!("rule `{}` forbids it", removal.rule)));
         }
         let left = self.stock.get_mut(&(shipment.node, line.0));
         let Some(left) = left.filter(|left| shipment.qty > 0 && left.0 >= shipment.qty) else {
@@ -180,10 +204,10 @@ impl Clerk<'_> {
 
     /// Reckons what every order got and lacks.
     fn close(mut self, plan: &[Shipment]) -> Result<Bill, BrokenRule> {
-        let mut holders: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut holders: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
         for &(node, sku, units, _) in &self.instance.stock {
             if units > 0 {
-                holders.entry(sku).or_default().push(node);
+                holders.entry(sku).or_default().push((node, units));
             }
         }
         let mut rest = plan;
@@ -233,7 +257,7 @@ impl Clerk<'_> {
         &self,
         number: u32,
         (sku, penalty): (u32, i64),
-        nodes: &[u32],
+        nodes: &[(u32, u32)],
         packages: usize,
     ) -> Unfilled {
         let order = &self.instance.orders[number as usize];
@@ -245,10 +269,15 @@ impl Clerk<'_> {
             let can = &self.instance.nodes[*node as usize].can;
             row.needs.iter().all(|need| can.contains(need))
         };
+        let (on, region) = (self.laid.on(&order.id), order.region.to_string());
+        let ruled_out = |node: u32, units: u32| {
+            let held_back = self.laid.held_back(node, sku).map_or(0, |held| held.units);
+            held_back >= u64::from(units) || on.removes(node, sku, &[&region]).is_some()
+        };
         let ways: Vec<i64> = nodes
             .iter()
-            .filter(|node| able(node))
-            .filter_map(|node| {
+            .filter(|(node, units)| able(node) && !ruled_out(*node, *units))
+            .filter_map(|(node, _)| {
                 let (fixed, per_kg, _) = self.lane(number, *node)?;
                 let hold = self.stock.get(&(*node, sku)).map_or(0, |left| left.1);
                 let handling = self.instance.nodes[*node as usize].handling;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::overlay::{Laid, Names, Overlay};
 use crate::problem::{NewSite, Offer, OrderRules, Problem, Row, Unsolvable};
 use crate::sourcing::Weights;
 use crate::wave::Outcome;
@@ -276,11 +277,36 @@ impl Instance {
     /// # Errors
     /// [`BadInstance::Unsolvable`] where costs or counts are beyond the solver's bounds.
     pub fn problem(&self) -> Result<Problem, BadInstance> {
-        self.weighed(Weights::default())
+        self.problem_with(&Overlay::empty())
     }
 
-    /// Makes the dense problem with weights beside the costs of packages.
-    pub(crate) fn weighed(&self, weights: Weights) -> Result<Problem, BadInstance> {
+    /// Makes the dense problem under an overlay. Ids in it that are not in the instance match nothing.
+    ///
+    /// Where the overlay weighs packages, so do the costs and the bound of a plan for this problem:
+    /// [`Outcome::in_money`] makes true ones of them.
+    ///
+    /// # Errors
+    /// [`BadInstance::Unsolvable`] where costs, weights or counts are beyond the solver's bounds.
+    pub fn problem_with(&self, overlay: &Overlay) -> Result<Problem, BadInstance> {
+        self.weighed(Weights::default(), overlay)
+    }
+
+    /// The numbers of its nodes and SKUs, for an overlay; none for an empty one.
+    pub(crate) fn names(&self, overlay: &Overlay) -> Names<'_> {
+        if overlay.is_empty() {
+            return Names::default();
+        }
+        let nodes = self.nodes.iter().map(|node| node.id.as_str());
+        Names::new(nodes, self.skus.iter().map(|sku| sku.id.as_str()))
+    }
+
+    /// Makes the dense problem with weights beside the costs of packages, under an overlay.
+    pub(crate) fn weighed(
+        &self,
+        weights: Weights,
+        overlay: &Overlay,
+    ) -> Result<Problem, BadInstance> {
+        let laid = Laid::new(overlay, &self.names(overlay));
         let mut builder = Problem::builder();
         let capacity: Vec<Row> = self
             .nodes
@@ -289,18 +315,22 @@ impl Instance {
             .collect();
         let mut stock: Vec<Vec<Held>> = vec![Vec::new(); self.skus.len()];
         for &(node, sku, units, hold) in &self.stock {
+            let held_back = laid.held_back(node, sku).map_or(0, |held| held.units);
+            let units = units.saturating_sub(u32::try_from(held_back).unwrap_or(u32::MAX));
             let row = builder.row(u64::from(units));
             stock[sku as usize].push(Held { node, units, hold, row });
         }
         let able = self.able();
         for order in &self.orders {
+            let (on, region) = (laid.on(&order.id), order.region.to_string());
             let mut sites: BTreeMap<u32, Vec<Offer>> = BTreeMap::new();
             for (line, &(sku, _, _)) in order.lines.iter().enumerate() {
                 for held in &stock[sku as usize] {
                     let node = held.node as usize;
                     let lane = self.lanes[node][order.region as usize];
                     let Some((_, per_kg, days)) = lane else { continue };
-                    if days > order.days || !able(node, sku as usize) {
+                    let removed = on.removes(held.node, sku, &[&region]).is_some();
+                    if days > order.days || !able(node, sku as usize) || removed {
                         continue;
                     }
                     let weight = self.skus[sku as usize].weight_g;
@@ -314,8 +344,11 @@ impl Instance {
             }
             let sites = sites.into_iter().map(|(node, offers)| NewSite {
                 node,
-                fixed: self.lanes[node as usize][order.region as usize]
-                    .map_or(0, |lane| lane.0.saturating_add(weights.package(i64::from(lane.2)))),
+                fixed: self.lanes[node as usize][order.region as usize].map_or(0, |lane| {
+                    let weight = weights.package(i64::from(lane.2));
+                    let weight = weight.saturating_add(on.weight(node, &region));
+                    lane.0.saturating_add(weight).max(0)
+                }),
                 capacity: capacity[node as usize],
                 counts: true,
                 offers,

@@ -47,6 +47,7 @@ mod greedy;
 pub mod instance;
 mod master;
 mod oracle;
+mod overlay;
 mod plan;
 mod price;
 mod problem;
@@ -57,10 +58,14 @@ mod sourcing;
 mod wave;
 mod wheel;
 
-pub use bill::{Bill, BrokenRule, Unfilled, bill};
+pub use bill::{Bill, BrokenRule, Unfilled, bill, bill_ruled};
 pub use explain::{
     MOST_REMOVED, NodeRemoved, NotExplained, OneMore, OrderExplained, OrderShort, PackageExplained,
     RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled, explain_order, find_order,
+};
+pub use overlay::{
+    BadOverlay, Does, Flaw, Forbid, MOST_ID_BYTES, MOST_NAMED, MOST_RESERVED, MOST_RULES,
+    MOST_TEXT_BYTES, MOST_WEIGHT, Overlay, OverlayRule, Pin, Reserve, Scope, Weigh,
 };
 pub use problem::{
     Builder, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS, NewSite, Offer,
@@ -68,7 +73,7 @@ pub use problem::{
 };
 pub use route::{Routed, Router, RowPrices};
 pub use sourcing::{
-    Compared, GreedySourcer, LpSourcer, NotCompared, OrderWaiting, Policy, UnknownPolicy,
+    Compared, GreedySourcer, LpSourcer, NotCompared, OrderWaiting, Overlaid, Policy, UnknownPolicy,
     WaitingShort, Weights, WithoutNode, compare, compare_on_instance, explain_waiting,
 };
 pub use wave::{Outcome, Progress, Shipment, WaveOptions, plan_by_rules, plan_wave};

@@ -9,10 +9,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::bill::Bill;
 use crate::bound::BoundSide;
 use crate::cuts::{Cuts, Users};
 use crate::greedy::greedy;
 use crate::oracle::{Oracle, Take};
+use crate::overlay::Overlay;
 use crate::plan::Plan;
 use crate::problem::{Problem, Row, TICK_BITS, TICKS};
 use crate::search::Search;
@@ -87,6 +89,17 @@ impl Outcome {
     /// An outcome without prices.
     pub(crate) const fn unpriced(shipments: Vec<Shipment>, progress: Progress) -> Self {
         Self { shipments, progress, price: Vec::new() }
+    }
+
+    /// The outcome of a problem under an overlay, in true money: the cost is that of the bill, and the bound is kept
+    /// only where it is one of the true cost, which it is unless the overlay weighs packages.
+    #[must_use]
+    pub fn in_money(self, bill: &Bill, overlay: &Overlay) -> Self {
+        let progress = Progress { cost: bill.total, ..self.progress };
+        if overlay.weighs() {
+            return Self::unpriced(self.shipments, Progress { bound: None, ..progress });
+        }
+        Self { progress, ..self }
     }
 
     /// What a unit of each row is worth, in ticks; empty without a bound.

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 use oms::alloc::instance::Instance;
 use oms::alloc::{
-    Bill, OrderExplained, Outcome, Progress, WaveOptions, bill, explain_order, find_order,
+    Bill, OrderExplained, Outcome, Progress, WaveOptions, bill_ruled, explain_order, find_order,
     plan_by_rules, plan_wave,
 };
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
-use crate::{Cli, explained, write};
+use crate::{Cli, explained, rules, write};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -30,6 +30,8 @@ pub(crate) struct Wish<'a> {
     /// An order to explain, by its id.
     pub(crate) explain: Option<&'a str>,
     pub(crate) policy: Policy,
+    /// An overlay to plan under.
+    pub(crate) rules: Option<&'a Path>,
     pub(crate) gap: f64,
     pub(crate) seconds: Option<f64>,
     pub(crate) work: Option<u64>,
@@ -67,7 +69,11 @@ pub(crate) fn run(
     let bad = |why| CliError::Instance { path: path.to_owned(), why };
     let text = std::fs::read(path).map_err(file("read", path))?;
     let instance = Instance::read(&text).map_err(bad)?;
-    let problem = instance.problem().map_err(bad)?;
+    let overlay = rules::read(wish.rules)?;
+    if let Some(rules) = wish.rules {
+        overlay.check_names(&instance).map_err(rules::bad(rules))?;
+    }
+    let problem = instance.problem_with(&overlay).map_err(bad)?;
     let order = wish.explain.map(|id| find_order(&instance, id)).transpose()?;
     let reading = start.elapsed();
     drop(text);
@@ -81,13 +87,14 @@ pub(crate) fn run(
             outcome
         }
     };
-    let bill = bill(&instance, &outcome.shipments)?;
+    let bill = bill_ruled(&instance, &overlay, &outcome.shipments)?;
+    let outcome = outcome.in_money(&bill, &overlay);
     if let Some(out) = out {
         let solution = instance.solution(&outcome, start.elapsed().as_secs_f64());
         std::fs::write(out, serde_json::to_vec(&solution)?).map_err(file("write", out))?;
     }
     let took = start.elapsed();
-    let explain = |order| explain_order(&instance, &problem, &outcome, order);
+    let explain = |order| explain_order(&instance, &overlay, &problem, &outcome, order);
     let explained = order.map(explain).transpose()?;
     tell(&instance, &outcome, (&bill, explained.as_ref()), took, cli)?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use oms::alloc::instance::BadInstance;
-use oms::alloc::{BrokenRule, NotExplained};
+use oms::alloc::{BadOverlay, BrokenRule, NotExplained};
 use oms::engine::Fault;
 use oms::words::WordError;
 
@@ -46,6 +46,14 @@ pub(crate) enum CliError {
         path: PathBuf,
         /// Where and what.
         why: BadInstance,
+    },
+    /// Rules that cannot be laid over anything.
+    #[error("`{}` is no overlay: {why}", path.display())]
+    Rules {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: Box<BadOverlay>,
     },
     /// A recorded wave that cannot be sourced.
     #[error("`{}` is no recorded wave that can be sourced: {why}", path.display())]
@@ -126,6 +134,7 @@ impl CliError {
             CliError::Unread(_) => "output.unread",
             CliError::File { .. } => "file.failed",
             CliError::Instance { why, .. } => why.code(),
+            CliError::Rules { why, .. } => why.code(),
             CliError::Recorded { .. } => "recorded.unusable",
             CliError::Plan(_) => "plan.broken",
             CliError::Explained(why) => why.code(),

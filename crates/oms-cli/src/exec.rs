@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
-use oms::alloc::Policy;
+use oms::alloc::Overlaid;
 use oms::command::{Limits, RefusalNote};
 use oms::engine::{Done, Fault, Receipt};
 use oms::flow::{Request, RequestLine, Unreadable};
@@ -47,13 +47,13 @@ struct Run<'a, W: Write> {
 pub(crate) struct Wish {
     pub(crate) group: u16,
     pub(crate) relaxed: bool,
-    pub(crate) policy: Policy,
+    pub(crate) sourcer: Overlaid,
 }
 
 /// `oms exec`.
-pub(crate) fn run(db: &Path, file: &Path, wish: &Wish, cli: &Cli) -> Result<ExitCode, CliError> {
+pub(crate) fn run(db: &Path, file: &Path, wish: Wish, cli: &Cli) -> Result<ExitCode, CliError> {
     let durability = if wish.relaxed { Durability::Normal } else { Durability::Full };
-    let oms = open::writable(db, durability, cli)?.with_sourcer(wish.policy);
+    let oms = open::writable(db, durability, cli)?.with_sourcer(wish.sourcer);
     let limits = *oms.limits();
     let failed = |why| CliError::File { doing: "read", path: file.to_owned(), why };
     let (input, bytes): (Box<dyn Read>, Option<u64>) = if file.as_os_str() == "-" {

@@ -78,7 +78,10 @@ fn removed(order: &OrderExplained) -> Result<(), CliError> {
     }
     write::line("")?;
     let rows = order.removed.iter().take(SHOWN);
-    let rows = rows.map(|row| vec![row.node.clone(), row.sku.clone(), row.rule.to_owned()]);
+    let rows = rows.map(|row| {
+        let by = row.by.as_ref().map_or(String::new(), |id| format!(" by {id}"));
+        vec![row.node.clone(), row.sku.clone(), format!("{}{by}", row.rule)]
+    });
     write::table(&["removed", "SKU", "rule"], &[], rows.collect())?;
     match order.removed.len().saturating_sub(SHOWN) + order.removed_more {
         0 => Ok(()),

@@ -10,6 +10,7 @@ mod exec;
 mod explain;
 mod explained;
 mod open;
+mod rules;
 mod show;
 mod simulate;
 mod source;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use oms::alloc::Policy;
+use oms::alloc::{Overlaid, Policy};
 
 use complaint::CliError;
 
@@ -63,6 +64,16 @@ Exit status:
   1  a line was no command: its receipt has its line number, the other lines were run
   2  the store failed, or nobody read the receipts: what was acknowledged is kept";
 
+const RULES: &str = "\
+Rules stand in a document with `version` 1 and a list of `rules`. Each has an `id` and does one thing:
+  {\"id\":\"a\",\"forbid\":{\"where\":{\"nodes\":[\"STORE-12\"],\"skus\":[\"MILK\"]}}}
+  {\"id\":\"b\",\"avoid\":{\"where\":{\"nodes\":[\"STORE-12\"]},\"weight_minor\":300}}
+  {\"id\":\"c\",\"prefer\":{\"where\":{\"nodes\":[\"DC-EAST\"],\"regions\":[\"NY\"]},\"weight_minor\":200}}
+  {\"id\":\"d\",\"reserve\":{\"node\":\"DC-EAST\",\"sku\":\"SHIRT\",\"units\":40}}
+  {\"id\":\"e\",\"reason\":\"by phone\",\"pin\":{\"order\":\"O1\",\"node\":\"DC-EAST\",\"by\":\"anna\"}}
+A list that is absent means all: `nodes`, `skus` (to forbid only), `orders`, `regions`. A weight counts in the choice
+and is never paid. A pin of one SKU has a `sku` beside the order.";
+
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum What {
@@ -98,8 +109,12 @@ enum Command {
         /// How orders are sourced: optimal, greedy, first_fit, fast or balanced.
         #[arg(long, default_value_t = Policy::Optimal)]
         policy: Policy,
+        /// Business rules and overrides to plan under, JSON.
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
     },
     /// Source orders: snapshot, plan, commit.
+    #[command(after_help = RULES)]
     Source {
         /// The engine file.
         db: PathBuf,
@@ -119,8 +134,12 @@ enum Command {
         /// How orders are sourced: optimal, greedy, first_fit, fast or balanced.
         #[arg(long, default_value_t = Policy::Optimal)]
         policy: Policy,
+        /// Business rules and overrides to plan under, JSON.
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
     },
     /// Compare policies on a recorded wave: what each would cost, split, fill and how fast it would be.
+    #[command(after_help = RULES)]
     SimulatePolicies {
         /// What `oms source --dry-run --snapshot` wrote, or an instance of `oms allocate`.
         snapshot: PathBuf,
@@ -132,6 +151,9 @@ enum Command {
             default_value = "optimal,greedy,fast,balanced"
         )]
         policies: Vec<Policy>,
+        /// Business rules and overrides to plan under, JSON.
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
     },
     /// Show an order, a SKU's stock or a location.
     Show {
@@ -171,6 +193,7 @@ enum Command {
     ///
     /// Ends when the gap is reached, the plan is proven to be the best, nothing gets better any more, or the time or
     /// the work is spent.
+    #[command(after_help = RULES)]
     Allocate {
         /// The instance, JSON.
         instance: PathBuf,
@@ -183,6 +206,9 @@ enum Command {
         /// How to plan.
         #[arg(long, value_enum, default_value_t = allocate::Policy::Optimal)]
         policy: allocate::Policy,
+        /// Business rules and overrides to plan under, JSON.
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
         /// Good enough: a fraction of the cost, 0.001 is a tenth of a percent.
         #[arg(long, default_value_t = 0.0001, value_name = "FRACTION")]
         gap: f64,
@@ -208,24 +234,39 @@ enum Command {
 fn run(cli: &Cli) -> Result<ExitCode, CliError> {
     match &cli.command {
         Command::Init { db } => open::init(db, cli),
-        Command::Exec { db, file, group, relaxed, policy } => {
-            let wish = exec::Wish { group: *group, relaxed: *relaxed, policy: *policy };
-            exec::run(db, file, &wish, cli)
+        Command::Exec { db, file, group, relaxed, policy, rules } => {
+            let sourcer = Overlaid::new(*policy, rules::read(rules.as_deref())?);
+            let wish = exec::Wish { group: *group, relaxed: *relaxed, sourcer };
+            exec::run(db, file, wish, cli)
         }
-        Command::Source { db, orders, id, dry_run, snapshot, policy } => {
-            let (id, dry_run, policy) = (id.as_deref(), *dry_run, *policy);
-            let wish = source::Wish { orders, id, dry_run, policy };
-            source::run(db, &wish, snapshot.as_deref(), cli)
+        Command::Source { db, orders, id, dry_run, snapshot, policy, rules } => {
+            let sourcer = Overlaid::new(*policy, rules::read(rules.as_deref())?);
+            let (id, dry_run) = (id.as_deref(), *dry_run);
+            let wish = source::Wish { orders, id, dry_run, sourcer };
+            source::run(db, wish, snapshot.as_deref(), cli)
         }
-        Command::SimulatePolicies { snapshot, policies } => simulate::run(snapshot, policies, cli),
+        Command::SimulatePolicies { snapshot, policies, rules } => {
+            simulate::run(snapshot, policies, rules.as_deref(), cli)
+        }
         Command::Show { db, what, id } => show::run(db, *what, id, cli),
         Command::Explain { db, order } => explain::run(db, order, cli),
         Command::Events { db, from, limit } => events::run(db, *from, *limit, cli),
         Command::Verify { db } => verify::run(db, cli),
-        Command::Allocate { instance, out, explain, policy, gap, time_limit, work, threads } => {
+        Command::Allocate {
+            instance,
+            out,
+            explain,
+            policy,
+            rules,
+            gap,
+            time_limit,
+            work,
+            threads,
+        } => {
             let wish = allocate::Wish {
                 explain: explain.as_deref(),
                 policy: *policy,
+                rules: rules.as_deref(),
                 gap: *gap,
                 seconds: *time_limit,
                 work: *work,

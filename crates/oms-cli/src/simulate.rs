@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::complaint::CliError;
-use crate::{Cli, write};
+use crate::{Cli, rules, write};
 
 /// Steps of each wave: the same steps give the same plan on every machine.
 const WORK: u64 = 600;
@@ -22,7 +22,13 @@ struct Probe {
 }
 
 /// `oms simulate-policies`.
-pub(crate) fn run(path: &Path, policies: &[Policy], cli: &Cli) -> Result<ExitCode, CliError> {
+pub(crate) fn run(
+    path: &Path,
+    policies: &[Policy],
+    rules: Option<&Path>,
+    cli: &Cli,
+) -> Result<ExitCode, CliError> {
+    let overlay = rules::read(rules)?;
     let failed = |why| CliError::File { doing: "read", path: path.to_owned(), why };
     let text = std::fs::read(path).map_err(failed)?;
     let unread = |why: &dyn std::error::Error| CliError::Recorded {
@@ -34,12 +40,15 @@ pub(crate) fn run(path: &Path, policies: &[Policy], cli: &Cli) -> Result<ExitCod
         None => Vec::new(),
         Some(Probe { regions: Some(_) }) => {
             let instance = Instance::read(&text).map_err(|why| unread(&why))?;
-            compare_on_instance(&instance, policies, WORK).map_err(|why| unread(&why))?
+            if let Some(rules) = rules {
+                overlay.check_names(&instance).map_err(rules::bad(rules))?;
+            }
+            compare_on_instance(&instance, &overlay, policies, WORK).map_err(|why| unread(&why))?
         }
         Some(_) => {
             let snapshot: SourcingSnapshot =
                 serde_json::from_slice(&text).map_err(|why| unread(&why))?;
-            compare(&snapshot, policies).map_err(|why| unread(&why))?
+            compare(&snapshot, &overlay, policies).map_err(|why| unread(&why))?
         }
     };
     if cli.json {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use oms::alloc::Policy;
+use oms::alloc::Overlaid;
 use oms::engine::Receipt;
 use oms::words::{CommandId, OrderId};
 use oms::{Durability, SourceOrders, Which};
@@ -16,17 +16,17 @@ pub(crate) struct Wish<'a> {
     pub(crate) orders: &'a [String],
     pub(crate) id: Option<&'a str>,
     pub(crate) dry_run: bool,
-    pub(crate) policy: Policy,
+    pub(crate) sourcer: Overlaid,
 }
 
 /// `oms source`.
 pub(crate) fn run(
     db: &Path,
-    wish: &Wish<'_>,
+    wish: Wish<'_>,
     snapshot: Option<&Path>,
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
-    let mut oms = open::writable(db, Durability::Full, cli)?.with_sourcer(wish.policy);
+    let mut oms = open::writable(db, Durability::Full, cli)?.with_sourcer(wish.sourcer);
     let now = open::now()?;
     let which = if wish.orders.is_empty() {
         Which::All

@@ -4,6 +4,9 @@
 //! Everything is answered by planning the one order again in a small world: its SKUs, the nodes that hold them, and
 //! what all other orders of the plan leave. In that world a node, the others or a rule is thought away.
 //!
+//! Under an overlay the order has the rules that concern it in its small world too. Ways are chosen as these weigh them,
+//! and told in true money.
+//!
 //! # Law
 //! The parts of an order sum to its total, and the totals of all orders to the cost of the plan.
 
@@ -13,8 +16,9 @@ mod teller;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::bill::{Bill, BrokenRule, bill};
+use crate::bill::{Bill, BrokenRule, bill_ruled};
 use crate::instance::{BadInstance, Instance};
+use crate::overlay::Overlay;
 use crate::problem::Problem;
 use crate::wave::Outcome;
 use teller::Teller;
@@ -37,7 +41,8 @@ pub struct OrderExplained {
     pub runner_up: Option<RunnerUp>,
     /// What it would cost if nobody else wanted anything.
     pub alone: i64,
-    /// How much more it costs because others want something too.
+    /// How much more it costs because others want something too; below zero only where weights chose, or where the plan
+    /// is not the best one.
     pub competition: i64,
     /// Nodes with units of it that may not or cannot ship them, by node and SKU; at most [`MOST_REMOVED`].
     pub removed: Vec<NodeRemoved>,
@@ -110,7 +115,7 @@ pub struct RunnerUp {
     pub takes: Vec<UnitsTaken>,
     /// What the order would cost.
     pub cost: i64,
-    /// How much more that is; below zero only where the plan is not the best one.
+    /// How much more that is; below zero only where weights chose, or where the plan is not the best one.
     pub margin: i64,
 }
 
@@ -134,6 +139,9 @@ pub struct NodeRemoved {
     pub sku: String,
     /// The stable code of the rule.
     pub rule: &'static str,
+    /// The id of the overlay's rule, where it is one: `rule.forbidden`, `rule.pinned` or `rule.reserved`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What stands behind units that stay unfilled.
@@ -143,7 +151,8 @@ pub struct OrderShort {
     pub units: u64,
     /// The smallest set of rules without which a best way leaves nothing unfilled, as stable codes; the first one among
     /// equals. `short.taken_first` is what others took, `short.too_dear` what it costs to leave a unit, `short.no_stock`
-    /// what is asked for beyond all there is. It is empty if nothing but a better plan is needed, and absent if no set is enough: no lane leads there.
+    /// what is asked for beyond all there is; `rule.forbidden`, `rule.pinned`, `rule.reserved` and `rule.avoided` are all
+    /// rules of the overlay that do so. It is empty if nothing but a better plan is needed, and absent if no set is enough: no lane leads there.
     pub rules: Option<Vec<&'static str>>,
 }
 
@@ -186,20 +195,22 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
     at.ok_or_else(|| NotExplained::UnknownOrder { id: id.to_owned() })
 }
 
-/// Explains an order, by its index, of a plan for an instance that was read or checked.
+/// Explains an order, by its index, of a plan for an instance that was read or checked, under an overlay, which may be
+/// empty. The problem is the instance's under that overlay, and the outcome is [in money](Outcome::in_money).
 ///
 /// # Errors
 /// [`NotExplained`] if there is no such order, if the plan breaks a rule, or if the order by itself is out of bounds.
 ///
 /// # Cost
 /// One pass over the stock and the plan; then plans of the one order, at most 5 steps each: one for each package, one
-/// alone, and if it is short at most 257 for the rules, or 16 where the order is too large to be proven. Where the wave
+/// alone, and if it is short at most 257 for the rules, or 16 where the order is too large to be proven; each kind of
+/// rule of the overlay that concerns it doubles the 257 and adds two to the 16. Where the wave
 /// has at most 4,096 ways and its plan is proven, it is planned again for scarce units, at most 20,000 steps in all.
 ///
 /// # Example
 /// ```
 /// use oms_alloc::instance::Instance;
-/// use oms_alloc::{WaveOptions, explain_order, find_order, plan_wave};
+/// use oms_alloc::{Overlay, WaveOptions, explain_order, find_order, plan_wave};
 ///
 /// // One unit near, none elsewhere, and the order wants two.
 /// let text = r#"{ "version": 1, "name": "one", "currency": "USD", "regions": 1,
@@ -211,7 +222,8 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// let instance = Instance::read(text.as_bytes())?;
 /// let problem = instance.problem()?;
 /// let outcome = plan_wave(&problem, &WaveOptions::default(), &mut |_| false);
-/// let told = explain_order(&instance, &problem, &outcome, find_order(&instance, "O1")?)?;
+/// let order = find_order(&instance, "O1")?;
+/// let told = explain_order(&instance, &Overlay::empty(), &problem, &outcome, order)?;
 /// assert_eq!((told.packages[0].cost, told.unfilled[0].cost, told.bill.total), (490, 2_000, 2_490));
 /// assert_eq!(told.runner_up.map(|other| other.margin), Some(4_000 - 2_490));
 /// assert_eq!(told.short.and_then(|short| short.rules), Some(vec!["short.no_stock"]));
@@ -219,6 +231,7 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// ```
 pub fn explain_order(
     instance: &Instance,
+    overlay: &Overlay,
     problem: &Problem,
     outcome: &Outcome,
     order: usize,
@@ -226,11 +239,11 @@ pub fn explain_order(
     let Some(wanted) = instance.orders.get(order) else {
         return Err(NotExplained::UnknownOrder { id: order.to_string() });
     };
-    let mut teller = Teller::new(instance, outcome, order);
-    let bill = bill(&teller.all, &teller.own)?;
+    let mut teller = Teller::new((instance, overlay), outcome, order);
+    let bill = bill_ruled(&teller.all, &teller.rules, &teller.own)?;
     let runner_up = teller.runner_up(bill.total)?;
     let all = teller.all.clone();
-    let alone = teller.best(&all)?.0;
+    let alone = teller.cost_of_best(&all)?.0;
     let units = bill.unfilled.values().sum();
     let short = (units > 0).then(|| OrderShort { units, rules: teller.blocking() });
     let (removed, removed_more) = teller.removed();

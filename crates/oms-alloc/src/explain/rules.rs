@@ -5,12 +5,17 @@ use oms_core::sourcing::Rule;
 use super::teller::Teller;
 use crate::bill::Unfilled;
 use crate::instance::Instance;
+use crate::overlay::{AVOIDED, Does, FORBIDDEN, Overlay, PINNED, RESERVED};
 use crate::wave::Shipment;
 
-/// Rules that can be thought away, in the order in which sets of them are tried.
+/// Rules that can be thought away, in the order in which sets of them are tried: first what somebody laid over the wave.
 ///
 /// That an order ships complete is not among them: a way that fills all is complete, so this rule never hinders it.
-const RULES: [&str; 7] = [
+const RULES: [&str; 11] = [
+    FORBIDDEN,
+    PINNED,
+    RESERVED,
+    AVOIDED,
     Rule::TooManyPackages.code(),
     Rule::DeadlineMissed.code(),
     Rule::NodeIncapable.code(),
@@ -21,34 +26,56 @@ const RULES: [&str; 7] = [
 ];
 
 /// Sets of rules as bits, by their place in [`RULES`].
-const SPLITS: u32 = 1;
-const DEADLINE: u32 = 1 << 1;
-const EQUIPMENT: u32 = 1 << 2;
-const CAPACITY: u32 = 1 << 3;
-const OTHERS: u32 = 1 << 4;
-const DEAR: u32 = 1 << 5;
-const STOCK: u32 = 1 << 6;
+const FORBID: u32 = 1;
+const PIN: u32 = 1 << 1;
+const RESERVE: u32 = 1 << 2;
+const AVOID: u32 = 1 << 3;
+const SPLITS: u32 = 1 << 4;
+const DEADLINE: u32 = 1 << 5;
+const EQUIPMENT: u32 = 1 << 6;
+const CAPACITY: u32 = 1 << 7;
+const OTHERS: u32 = 1 << 8;
+const DEAR: u32 = 1 << 9;
+const STOCK: u32 = 1 << 10;
+/// Those that no overlay brings along.
+const ALWAYS: u32 = SPLITS | DEADLINE | EQUIPMENT | CAPACITY | OTHERS | DEAR | STOCK;
+
+/// The set that a rule of the overlay is thought away with.
+const fn kind(does: &Does) -> u32 {
+    match does {
+        Does::Forbid(_) => FORBID,
+        Does::Pin(_) => PIN,
+        Does::Reserve(_) => RESERVE,
+        Does::Avoid(_) => AVOID,
+        Does::Prefer(_) => 0,
+    }
+}
 
 impl Teller<'_> {
     /// The smallest set of rules, the first among equals, without which a best way fills every unit.
     pub(super) fn blocking(&mut self) -> Option<Vec<&'static str>> {
-        let mut sets: Vec<u32> = (0..1 << RULES.len()).collect();
-        if !self.fills(sets.len() as u32 - 1) {
+        let kinds = self.rules.rules().iter().map(|rule| kind(&rule.does));
+        let all = kinds.fold(ALWAYS, |all, kind| all | kind);
+        let mut sets: Vec<u32> = (0..=all).filter(|set| set & !all == 0).collect();
+        if !self.fills(all) {
             return None;
         }
         sets.sort_by_key(|set| (set.count_ones(), *set));
         let set = match self.proven {
             true => sets.into_iter().find(|set| self.fills(*set))?,
-            false => self.needed(),
+            false => self.needed(all),
         };
         let rules = RULES.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1);
         Some(rules.map(|(_, rule)| *rule).collect())
     }
 
     /// For orders too large to be sure: rules that are not needed are put back one by one.
-    fn needed(&mut self) -> u32 {
-        (0..RULES.len()).fold((1 << RULES.len()) - 1, |set: u32, at| {
+    fn needed(&mut self, all: u32) -> u32 {
+        (0..RULES.len()).fold(all, |set: u32, at| {
             let fewer = set & !(1 << at);
+            if fewer == set {
+                return set;
+            }
             if self.fills(fewer) { fewer } else { set }
         })
     }
@@ -56,7 +83,9 @@ impl Teller<'_> {
     /// Whether a best way without these rules fills every unit.
     fn fills(&mut self, without: u32) -> bool {
         let world = self.world(without);
-        let whole = priceless(&world).and_then(|whole| self.best(&whole).ok().zip(Some(whole)));
+        let rules = self.rules.without(|does| kind(does) & without > 0);
+        let whole = priceless(&world, &rules);
+        let whole = whole.and_then(|whole| self.best(&whole, &rules).ok().zip(Some(whole)));
         let Some(((cost, takes), whole)) = whole else {
             self.proven = false;
             return false;
@@ -67,7 +96,7 @@ impl Teller<'_> {
             return false;
         }
         // Equal costs are equally good: a way that fills all is a best one if none is cheaper.
-        without & DEAR > 0 || self.best(&world).is_ok_and(|best| best.0 >= cost)
+        without & DEAR > 0 || self.best(&world, &rules).is_ok_and(|best| best.0 >= cost)
     }
 
     /// The order with what others leave, without some rules.
@@ -98,10 +127,12 @@ impl Teller<'_> {
 }
 
 /// A world where the order ships complete if it can, whatever it costs; nothing if that is beyond all bounds.
-fn priceless(world: &Instance) -> Option<Instance> {
+fn priceless(world: &Instance, rules: &Overlay) -> Option<Instance> {
     let mut whole = world.clone();
+    let weight = rules.heaviest();
     let lanes = || world.lanes.iter().flatten().flatten();
-    let packages = lanes().fold(1_i64, |sum, lane| sum.saturating_add(lane.0));
+    let packages =
+        lanes().fold(1_i64, |sum, lane| sum.saturating_add(lane.0.saturating_add(weight)));
     let unit = |&(node, sku, _, hold): &(u32, u32, u32, i64)| {
         let lane = world.lanes[node as usize][0];
         let weight = world.skus[sku as usize].weight_g * lane.map_or(0, |lane| lane.1);

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::bill::{Unfilled, bill};
 use crate::instance::{BadInstance, Instance, InstanceOrder};
+use crate::overlay::{Laid, Overlay, RESERVED};
 use crate::problem::Problem;
 use crate::wave::{Outcome, Shipment, WaveOptions, plan_wave};
 
@@ -22,11 +23,14 @@ const AGAIN_STEPS: u64 = 20_000;
 /// Asks about one order of a plan.
 pub(super) struct Teller<'a> {
     instance: &'a Instance,
+    overlay: &'a Overlay,
     /// The place in the instance of each row of stock of the worlds.
     rows: Vec<usize>,
     /// The order by itself with all there is, and with what all others leave.
     pub(super) all: Instance,
     pub(super) left: Instance,
+    /// The rules of the overlay that concern it.
+    pub(super) rules: Overlay,
     /// What it takes there.
     pub(super) own: Vec<Shipment>,
     /// Whether all answers so far are proven.
@@ -34,7 +38,14 @@ pub(super) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(instance: &'a Instance, outcome: &Outcome, order: usize) -> Self {
+    pub(super) fn new(
+        (instance, overlay): (&'a Instance, &'a Overlay),
+        outcome: &Outcome,
+        order: usize,
+    ) -> Self {
+        let wanted = &instance.orders[order];
+        let ids = wanted.lines.iter().map(|line| instance.skus[line.0 as usize].id.as_str());
+        let rules = overlay.of_order(&wanted.id, &wanted.region.to_string(), &ids.collect());
         let lines = &instance.orders[order].lines;
         let skus: BTreeMap<u32, u32> = lines.iter().map(|line| line.0).zip(0..).collect();
         let held = |at: &usize| skus.contains_key(&instance.stock[*at].1);
@@ -65,15 +76,30 @@ impl<'a> Teller<'a> {
             let capacity = &mut left.nodes[node as usize].capacity;
             *capacity = capacity.map(|most| most.saturating_sub(1));
         }
-        Self { instance, rows, all, left, own, proven: true }
+        Self { instance, overlay, rows, all, left, rules, own, proven: true }
     }
 
-    /// The least cost in a world, and how.
-    pub(super) fn best(&mut self, world: &Instance) -> Result<(i64, Vec<Shipment>), BadInstance> {
+    /// The least weight in a world under rules, and how.
+    pub(super) fn best(
+        &mut self,
+        world: &Instance,
+        rules: &Overlay,
+    ) -> Result<(i64, Vec<Shipment>), BadInstance> {
         let options = WaveOptions { gap: 0.0, work: Some(STEPS), threads: 1 };
-        let outcome = plan_wave(&world.problem()?, &options, &mut |_| false);
+        let outcome = plan_wave(&world.problem_with(rules)?, &options, &mut |_| false);
         self.proven &= outcome.progress.bound == Some(outcome.progress.cost);
         Ok((outcome.progress.cost, outcome.shipments))
+    }
+
+    /// What a best way in a world costs, what it weighs, and how.
+    pub(super) fn cost_of_best(
+        &mut self,
+        world: &Instance,
+    ) -> Result<(i64, i64, Vec<Shipment>), NotExplained> {
+        let rules = self.rules.clone();
+        let (weight, takes) = self.best(world, &rules)?;
+        let cost = if rules.weighs() { bill(world, &takes)?.total } else { weight };
+        Ok((cost, weight, takes))
     }
 
     fn chosen(&self) -> BTreeSet<u32> {
@@ -88,17 +114,17 @@ impl<'a> Teller<'a> {
         self.all.skus[self.all.orders[0].lines[usize::from(line)].0 as usize].id.clone()
     }
 
-    pub(super) fn runner_up(&mut self, total: i64) -> Result<Option<RunnerUp>, BadInstance> {
-        let mut best: Option<(i64, u32, Vec<Shipment>)> = None;
+    pub(super) fn runner_up(&mut self, total: i64) -> Result<Option<RunnerUp>, NotExplained> {
+        let mut best: Option<(i64, i64, u32, Vec<Shipment>)> = None;
         for node in self.chosen() {
             let mut world = self.left.clone();
             world.stock.retain(|row| row.0 != node);
-            let (cost, takes) = self.best(&world)?;
-            if best.as_ref().is_none_or(|best| cost < best.0) {
-                best = Some((cost, node, takes));
+            let (cost, weight, takes) = self.cost_of_best(&world)?;
+            if best.as_ref().is_none_or(|best| weight < best.1) {
+                best = Some((cost, weight, node, takes));
             }
         }
-        Ok(best.map(|(cost, without, takes)| {
+        Ok(best.map(|(cost, _, without, takes)| {
             let taken = |row: &Shipment| UnitsTaken {
                 node: self.node_id(row.node),
                 sku: self.sku_id(row.line),
@@ -150,7 +176,10 @@ impl<'a> Teller<'a> {
         let sku = self.all.orders[0].lines[usize::from(shipment.line)].0;
         let of = |row: &(u32, u32, u32, i64)| (row.0, row.1) == (shipment.node, sku);
         let Some(at) = self.left.stock.iter().position(of) else { return Ok(None) };
-        if self.left.stock[at].2 > shipment.qty {
+        let names = self.left.names(&self.rules);
+        let laid = Laid::new(&self.rules, &names);
+        let held_back = laid.held_back(shipment.node, sku).map_or(0, |held| held.units);
+        if u64::from(self.left.stock[at].2).saturating_sub(held_back) > u64::from(shipment.qty) {
             return Ok(None);
         }
         let at = self.rows[at];
@@ -160,7 +189,8 @@ impl<'a> Teller<'a> {
             let mut world = self.instance.clone();
             world.stock[at].2 = world.stock[at].2.saturating_add(1);
             let options = WaveOptions { gap: 0.0, work: Some(*again), threads: 1 };
-            let after = plan_wave(&world.problem()?, &options, &mut |_| false).progress;
+            let after =
+                plan_wave(&world.problem_with(self.overlay)?, &options, &mut |_| false).progress;
             *again = again.saturating_sub(after.work);
             if after.bound == Some(after.cost) {
                 return Ok(Some(OneMore { saves: before.cost - after.cost, proven: true }));
@@ -185,22 +215,34 @@ impl<'a> Teller<'a> {
         let order = &self.all.orders[0];
         let chosen = self.chosen();
         let full = order.splits.is_some_and(|most| chosen.len() >= most as usize);
+        let laid = Laid::new(&self.rules, &self.all.names(&self.rules));
+        let on = laid.on(&order.id);
         let rows = self.all.stock.iter().zip(&self.left.stock).filter(|(row, _)| row.2 > 0);
         let removed = rows.filter_map(|(row, left)| {
             let (node, sku) = (&self.left.nodes[row.0 as usize], &self.left.skus[row.1 as usize]);
             let other = !chosen.contains(&row.0);
+            let removal = on.removes(row.0, row.1, &[]);
+            let held_back = laid.held_back(row.0, row.1);
+            let reserved = held_back.filter(|held| held.units >= u64::from(row.2));
+            let taken = held_back.map_or(0, |held| held.units) >= u64::from(left.2);
+            let mut by = None;
             let rule = match self.left.lanes[row.0 as usize][0] {
                 None => Rule::LaneMissing.code(),
                 Some(lane) if lane.2 > order.days => Rule::DeadlineMissed.code(),
                 _ if !sku.needs.iter().all(|need| node.can.contains(need)) => {
                     Rule::NodeIncapable.code()
                 }
-                _ if left.2 == 0 => Unfilled::TakenFirst.code(),
+                _ if removal.is_some() || reserved.is_some() => {
+                    by = removal.map(|it| it.rule).or(reserved.map(|held| held.rule));
+                    removal.map_or(RESERVED, |removal| removal.code)
+                }
+                _ if taken => Unfilled::TakenFirst.code(),
                 _ if other && node.capacity == Some(0) => Rule::CapacityExceeded.code(),
                 _ if other && full => Rule::TooManyPackages.code(),
                 _ => return None,
             };
-            Some(NodeRemoved { node: node.id.clone(), sku: sku.id.clone(), rule })
+            let by = by.map(str::to_owned);
+            Some(NodeRemoved { node: node.id.clone(), sku: sku.id.clone(), rule, by })
         });
         let mut removed: Vec<NodeRemoved> = removed.collect();
         removed.sort();

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use oms_core::sourcing::{Budget, Plan, Sourcer, SourcingSnapshot, Unplanned};
 use serde::Serialize;
 
-use super::{Policy, micro};
-use crate::bill::{BrokenRule, bill};
+use super::{Overlaid, Policy, micro};
+use crate::bill::{BrokenRule, bill_ruled};
 use crate::instance::{BadInstance, Instance};
+use crate::overlay::Overlay;
 use crate::wave::{Outcome, WaveOptions, plan_by_rules, plan_wave};
 
 /// What a policy comes to.
@@ -35,28 +36,29 @@ pub struct Compared {
     pub bound_minor: Option<i64>,
 }
 
-/// Sources a recorded snapshot by several policies.
+/// Sources a recorded snapshot by several policies under an overlay; an empty one changes nothing.
 ///
 /// # Errors
 /// [`Unplanned`] where the snapshot contradicts itself.
 ///
 /// # Example
 /// ```
-/// use oms_alloc::{Policy, compare};
+/// use oms_alloc::{Overlay, Policy, compare};
 /// use oms_core::sourcing::SourcingSnapshot;
 /// use oms_core::words::{Currency, Timestamp};
 ///
 /// let snapshot = SourcingSnapshot::new(42, Timestamp::MIN, Currency::new("USD")?);
-/// let compared = compare(&snapshot, &Policy::ALL).unwrap();
+/// let compared = compare(&snapshot, &Overlay::empty(), &Policy::ALL).unwrap();
 /// assert_eq!((compared.len(), compared[0].units), (5, 0));
 /// # Ok::<(), oms_core::words::WordError>(())
 /// ```
 pub fn compare(
     snapshot: &SourcingSnapshot,
+    overlay: &Overlay,
     policies: &[Policy],
 ) -> Result<Vec<Compared>, Unplanned> {
     let compared = policies.iter().map(|policy| {
-        let plan = policy.plan(snapshot, Budget::UNLIMITED)?;
+        let plan = Overlaid::new(*policy, overlay.clone()).plan(snapshot, Budget::UNLIMITED)?;
         Ok(sum(policy.name(), &plan, snapshot))
     });
     compared.collect()
@@ -102,7 +104,7 @@ pub enum NotCompared {
     Broken(#[from] BrokenRule),
 }
 
-/// Plans an instance by several policies, each wave with so many steps of work at most.
+/// Plans an instance by several policies under an overlay, each wave with so many steps of work at most.
 ///
 /// An instance tells what an unfilled unit costs, so that a policy may leave one that is too dear. `first_fit` knows
 /// snapshots only and is planned as `greedy`.
@@ -111,24 +113,30 @@ pub enum NotCompared {
 /// [`NotCompared`] where the instance is out of bounds.
 pub fn compare_on_instance(
     instance: &Instance,
+    overlay: &Overlay,
     policies: &[Policy],
     work: u64,
 ) -> Result<Vec<Compared>, NotCompared> {
     let compared = policies.iter().map(|policy| {
         let weights = policy.weights();
-        let problem = instance.weighed(weights.unwrap_or_default())?;
+        let problem = instance.weighed(weights.unwrap_or_default(), overlay)?;
         let options = WaveOptions { work: Some(work), ..WaveOptions::default() };
         let outcome = match weights {
             Some(_) => plan_wave(&problem, &options, &mut |_| false),
             None => plan_by_rules(&problem),
         };
-        price(*policy, instance, &outcome)
+        price(*policy, (instance, overlay), outcome)
     });
     compared.collect()
 }
 
-fn price(policy: Policy, instance: &Instance, outcome: &Outcome) -> Result<Compared, NotCompared> {
-    let bill = bill(instance, &outcome.shipments)?;
+fn price(
+    policy: Policy,
+    (instance, overlay): (&Instance, &Overlay),
+    outcome: Outcome,
+) -> Result<Compared, NotCompared> {
+    let bill = bill_ruled(instance, overlay, &outcome.shipments)?;
+    let outcome = outcome.in_money(&bill, overlay);
     let packages: BTreeSet<(u32, u32)> =
         outcome.shipments.iter().map(|row| (row.order, row.node)).collect();
     let days = packages.into_iter().filter_map(|(order, node)| {

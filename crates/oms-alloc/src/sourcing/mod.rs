@@ -5,6 +5,7 @@
 //! core's rules, which do what a sketch says only as far as every balance allows and fill what is left.
 
 mod compare;
+mod overlaid;
 mod policy;
 mod scarce;
 mod translate;
@@ -18,8 +19,10 @@ use oms_core::sourcing::{
 };
 use oms_core::words::Money;
 
+use crate::overlay::{Overlay, Weigher};
 use crate::wave::{Outcome, Progress, WaveOptions, plan_by_rules, plan_wave};
 pub use compare::{Compared, NotCompared, compare, compare_on_instance};
+pub use overlaid::Overlaid;
 pub use policy::{Policy, UnknownPolicy};
 use scarce::tell_scarce;
 use translate::Translation;
@@ -98,6 +101,45 @@ impl LpSourcer {
     /// A day, and a further package, weigh as much as 100 minor units.
     pub const BALANCED: Self =
         Self { name: "balanced", weights: Weights { day_minor: 100, package_minor: 100 } };
+
+    /// Plans a snapshot that an overlay is laid on already, with its weights.
+    fn plan_under(
+        &self,
+        overlay: &Overlay,
+        snapshot: &SourcingSnapshot,
+        budget: Budget,
+    ) -> Result<Plan, Unplanned> {
+        let index = SnapshotIndex::new(snapshot)?;
+        let fields = Fields::new(&index);
+        let by = DecidedBy::model(self.name(), self.version());
+        let by_rules = fields.finish(&[], by.clone(), budget)?;
+        let steps = (budget.get() / fields.looked_at().max(1)).min(STEPS);
+        if steps == 0 {
+            return Ok(by_rules);
+        }
+        // Numbers beyond the solver's bounds are none of the rules' business.
+        let Ok(translation) = Translation::new(&fields, self.weights, overlay) else {
+            return Ok(by_rules);
+        };
+        let options = WaveOptions { gap: GAP, work: Some(steps), threads: 1 };
+        let mut last: Option<Progress> = None;
+        let outcome = plan_wave(&translation.problem, &options, &mut |now| {
+            let better = |last: &Progress| now.cost < last.cost || now.bound > last.bound;
+            if last.as_ref().is_none_or(better) {
+                last = Some(*now);
+            }
+            last.is_some_and(|last| now.work - last.work > IDLE)
+        });
+        let plan = finish(&fields, &translation, &outcome, by, budget)?;
+        let weigher = Weigher::new(overlay, snapshot);
+        let worth = |plan: &Plan| worth(plan, self.weights, weigher.as_ref());
+        let mut better = if worth(&plan) <= worth(&by_rules) { plan } else { by_rules };
+        // Where more than money counts, prices are not money.
+        if weigher.is_none() && self.weights == Weights::default() {
+            tell_scarce(&mut better, &index, &translation, &outcome)?;
+        }
+        Ok(better)
+    }
 }
 
 impl Sourcer for LpSourcer {
@@ -110,30 +152,7 @@ impl Sourcer for LpSourcer {
     }
 
     fn plan(&self, snapshot: &SourcingSnapshot, budget: Budget) -> Result<Plan, Unplanned> {
-        let index = SnapshotIndex::new(snapshot)?;
-        let fields = Fields::new(&index);
-        let by = DecidedBy::model(self.name(), self.version());
-        let by_rules = fields.finish(&[], by.clone(), budget)?;
-        let steps = (budget.get() / fields.looked_at().max(1)).min(STEPS);
-        if steps == 0 {
-            return Ok(by_rules);
-        }
-        // Numbers beyond the solver's bounds are none of the rules' business.
-        let Ok(translation) = Translation::new(&fields, self.weights) else { return Ok(by_rules) };
-        let options = WaveOptions { gap: GAP, work: Some(steps), threads: 1 };
-        let mut last: Option<Progress> = None;
-        let outcome = plan_wave(&translation.problem, &options, &mut |now| {
-            let better = |last: &Progress| now.cost < last.cost || now.bound > last.bound;
-            if last.as_ref().is_none_or(better) {
-                last = Some(*now);
-            }
-            last.is_some_and(|last| now.work - last.work > IDLE)
-        });
-        let plan = finish(&fields, &translation, &outcome, by, budget)?;
-        let (ours, theirs) = (worth(&plan, self.weights), worth(&by_rules, self.weights));
-        let mut better = if ours <= theirs { plan } else { by_rules };
-        tell_scarce(&mut better, &index, &translation, &outcome)?;
-        Ok(better)
+        self.plan_under(&Overlay::empty(), snapshot, budget)
     }
 }
 
@@ -153,6 +172,27 @@ impl Sourcer for LpSourcer {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GreedySourcer;
 
+impl GreedySourcer {
+    /// Plans a snapshot that an overlay is laid on already, with its weights.
+    fn plan_under(
+        self,
+        overlay: &Overlay,
+        snapshot: &SourcingSnapshot,
+        budget: Budget,
+    ) -> Result<Plan, Unplanned> {
+        let index = SnapshotIndex::new(snapshot)?;
+        let fields = Fields::new(&index);
+        let by = DecidedBy::model(self.name(), self.version());
+        match Translation::new(&fields, Weights::default(), overlay) {
+            Ok(translation) if budget.get() >= fields.looked_at() => {
+                let outcome = plan_by_rules(&translation.problem);
+                finish(&fields, &translation, &outcome, by, budget)
+            }
+            _ => fields.finish(&[], by, budget),
+        }
+    }
+}
+
 impl Sourcer for GreedySourcer {
     fn name(&self) -> &str {
         "greedy"
@@ -163,16 +203,7 @@ impl Sourcer for GreedySourcer {
     }
 
     fn plan(&self, snapshot: &SourcingSnapshot, budget: Budget) -> Result<Plan, Unplanned> {
-        let index = SnapshotIndex::new(snapshot)?;
-        let fields = Fields::new(&index);
-        let by = DecidedBy::model(self.name(), self.version());
-        match Translation::new(&fields, Weights::default()) {
-            Ok(translation) if budget.get() >= fields.looked_at() => {
-                let outcome = plan_by_rules(&translation.problem);
-                finish(&fields, &translation, &outcome, by, budget)
-            }
-            _ => fields.finish(&[], by, budget),
-        }
+        self.plan_under(&Overlay::empty(), snapshot, budget)
     }
 }
 
@@ -187,17 +218,27 @@ fn finish(
 }
 
 /// What a plan is worth, the lower the better: units filled, then cost and weights in millionths of the currency.
-fn worth(plan: &Plan, weights: Weights) -> (Reverse<u64>, i128) {
+fn worth(plan: &Plan, weights: Weights, weigher: Option<&Weigher<'_>>) -> (Reverse<u64>, i128) {
     let mut units = 0_u64;
     let mut cost = 0_i128;
-    for choice in plan.records.values().flat_map(|record| &record.chosen) {
+    let chosen = plan.records.iter();
+    let chosen = chosen.flat_map(|(order, record)| record.chosen.iter().map(move |it| (order, it)));
+    for (order, choice) in chosen {
         units = units.saturating_add(choice.quantity());
         cost = cost.saturating_add(micro(choice.cost));
         let extra = weights.package(i64::from(choice.days));
+        let weight = weigher.map_or(0, |weigher| weigher.weight(order, choice));
+        let extra = if weight == 0 { extra } else { overlaid::added(weight, extra, choice) };
         let extra = Money::from_minor(extra, choice.cost.currency()).map_or(0, micro);
         cost = cost.saturating_add(extra);
     }
     (Reverse(units), cost)
+}
+
+/// An amount in minor units, those cut off that are none whole.
+fn minor_of(money: Money) -> i64 {
+    let per_minor = 10_i128.pow(6_u32.saturating_sub(money.currency().exponent()));
+    i64::try_from(micro(money) / per_minor).unwrap_or(i64::MAX)
 }
 
 /// An amount in millionths of its currency's unit, the finest that money has.

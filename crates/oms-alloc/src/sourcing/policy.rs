@@ -6,6 +6,8 @@ use std::str::FromStr;
 use oms_core::sourcing::{Budget, FirstFit, Plan, Sourcer, SourcingSnapshot, Unplanned};
 use thiserror::Error;
 
+use crate::overlay::Overlay;
+
 use super::{GreedySourcer, LpSourcer, Weights};
 
 /// A way of sourcing, by name; each is a sourcer.
@@ -60,6 +62,22 @@ impl Policy {
             Self::Fast => Some(LpSourcer::FAST.weights),
             Self::Balanced => Some(LpSourcer::BALANCED.weights),
             Self::Greedy | Self::FirstFit => None,
+        }
+    }
+
+    /// Plans a snapshot that an overlay is laid on already, with its weights as far as the policy knows any.
+    pub(super) fn plan_under(
+        self,
+        overlay: &Overlay,
+        snapshot: &SourcingSnapshot,
+        budget: Budget,
+    ) -> Result<Plan, Unplanned> {
+        match self {
+            Self::Optimal => LpSourcer::OPTIMAL.plan_under(overlay, snapshot, budget),
+            Self::Greedy => GreedySourcer.plan_under(overlay, snapshot, budget),
+            Self::FirstFit => FirstFit.plan(snapshot, budget),
+            Self::Fast => LpSourcer::FAST.plan_under(overlay, snapshot, budget),
+            Self::Balanced => LpSourcer::BALANCED.plan_under(overlay, snapshot, budget),
         }
     }
 

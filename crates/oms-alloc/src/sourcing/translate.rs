@@ -15,6 +15,7 @@ use oms_core::sourcing::{Candidate, Fields, LaneIndex, OrderIndex, SnapshotIndex
 use oms_core::words::{GroupId, LocationId};
 
 use super::Weights;
+use crate::overlay::{Laid, Names, OnOrder, Overlay};
 use crate::problem::{NewSite, Offer, OrderRules, Problem, Row, Unsolvable};
 use crate::wave::Shipment;
 
@@ -33,9 +34,16 @@ pub(super) struct Translation {
 }
 
 impl Translation {
-    pub(super) fn new(fields: &Fields<'_, '_>, weights: Weights) -> Result<Self, Unsolvable> {
-        let mut translator = Translator::new(fields, weights);
+    /// Translates a snapshot that the overlay is laid on already; what is left of it are its weights.
+    pub(super) fn new(
+        fields: &Fields<'_, '_>,
+        weights: Weights,
+        overlay: &Overlay,
+    ) -> Result<Self, Unsolvable> {
         let index = fields.index();
+        let ids = index.nodes().iter().map(|node| node.row.id.as_str());
+        let laid = Laid::new(overlay, &Names::new(ids, std::iter::empty()));
+        let mut translator = Translator::new(fields, weights, &laid);
         let drafts: Vec<Draft> =
             (0..index.orders().len()).map(|order| translator.draft(order)).collect();
         let penalty = translator.dearest.saturating_mul(UNFILLED).saturating_add(1);
@@ -92,6 +100,7 @@ struct Translator<'f, 'i, 'a> {
     fields: &'f Fields<'i, 'a>,
     index: &'i SnapshotIndex<'a>,
     weights: Weights,
+    laid: &'f Laid<'f>,
     builder: crate::problem::Builder,
     /// By node.
     capacity: Vec<Row>,
@@ -104,7 +113,7 @@ struct Translator<'f, 'i, 'a> {
 }
 
 impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
-    fn new(fields: &'f Fields<'i, 'a>, weights: Weights) -> Self {
+    fn new(fields: &'f Fields<'i, 'a>, weights: Weights, laid: &'f Laid<'f>) -> Self {
         let index = fields.index();
         let mut builder = Problem::builder();
         let nodes = index.nodes().iter().map(|node| node.row.capacity_left);
@@ -112,7 +121,7 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
         let stock = index.stock().iter().map(|row| builder.row(row.available)).collect();
         let claims = BTreeMap::new();
         let mut translator =
-            Self { fields, index, weights, builder, capacity, stock, claims, dearest: 0 };
+            Self { fields, index, weights, laid, builder, capacity, stock, claims, dearest: 0 };
         translator.add_claims();
         translator
     }
@@ -161,10 +170,11 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
         let candidates = self.fields.of(at).map_or(&[][..], |field| field.candidates());
         let parts = self.parts(order, candidates);
         let packing = Packing::of(order);
+        let on = self.laid.on(order.row.id.as_str());
         let mut sites = Vec::new();
         for candidate in candidates {
             for groups in packing.sets(candidate, self.is_limited(order, candidate.node)) {
-                self.sites(order, candidate, (&parts, &packing), &groups, &mut sites);
+                self.sites((order, &on), candidate, (&parts, &packing), &groups, &mut sites);
             }
         }
         let complete = order.row.constraints.ship_complete;
@@ -208,9 +218,9 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
     /// cheapest lanes for several.
     fn sites(
         &mut self,
-        order: &OrderIndex<'_>,
+        (order, on): (&OrderIndex<'_>, &OnOrder<'_, '_>),
         candidate: &Candidate,
-        (parts, packing): (&[Part], &Packing),
+        (parts, packing): (&[Part], &Packing<'_>),
         groups: &[usize],
         sites: &mut Vec<NewSite>,
     ) {
@@ -228,7 +238,9 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
         for way in ways {
             let (mut fixed, mut offers) = (0_i64, Vec::new());
             for (group, lane) in &way {
-                fixed = fixed.saturating_add(self.package(lane));
+                let region = order.groups[*group].row.destination.region.as_str();
+                let weight = on.weight(node as u32, region);
+                fixed = fixed.saturating_add(self.package(lane).saturating_add(weight).max(0));
                 self.offers(order, candidate, parts, (*group, lane), &mut offers);
             }
             offers.sort_by_key(|offer: &Offer| offer.line);

@@ -23,6 +23,18 @@ type Package<'a> = (&'a OrderId, &'a GroupId, &'a LocationId);
 
 /// What the packages of a plan cost in minor units, each by the cheapest lane for what is in it.
 pub(crate) fn cost(assignments: &[Assignment], snapshot: &SourcingSnapshot) -> i64 {
+    weighed(assignments, snapshot, &|_, _, _| 0)
+}
+
+/// What a package of an order from a node to a region weighs more, by their ids.
+pub(crate) type Weight<'a> = &'a dyn Fn(&str, &str, &str) -> i64;
+
+/// The same with weights; a package itself never weighs less than nothing.
+pub(crate) fn weighed(
+    assignments: &[Assignment],
+    snapshot: &SourcingSnapshot,
+    weight: Weight<'_>,
+) -> i64 {
     let mut packages: BTreeMap<Package<'_>, Vec<&Assignment>> = BTreeMap::new();
     for row in assignments {
         let order = snapshot.orders.iter().find(|order| order.id == row.order).unwrap();
@@ -32,7 +44,14 @@ pub(crate) fn cost(assignments: &[Assignment], snapshot: &SourcingSnapshot) -> i
     let price = |((order, group, node), rows): (Package<'_>, Vec<&Assignment>)| {
         let order = snapshot.orders.iter().find(|row| row.id == *order).unwrap();
         let lanes = lanes(snapshot, order, group, node);
-        lanes.iter().map(|lane| package(snapshot, order, node, lane, &rows)).min().unwrap()
+        let of = order.groups.iter().find(|row| row.id == *group).unwrap();
+        let region = of.destination.region.as_str();
+        let weight = weight(order.id.as_str(), node.as_str(), region);
+        let weigh = |lane: &&LaneRow| {
+            let fixed = lane.cost_fixed.to_minor().unwrap();
+            package(snapshot, order, node, lane, &rows) - fixed + (fixed + weight).max(0)
+        };
+        lanes.iter().map(weigh).min().unwrap()
     };
     packages.into_iter().map(price).sum()
 }
@@ -75,7 +94,7 @@ fn package(
 }
 
 /// Cuts a world down to a size at which every plan can be tried.
-fn tiny(mut snapshot: SourcingSnapshot) -> SourcingSnapshot {
+pub(crate) fn tiny(mut snapshot: SourcingSnapshot) -> SourcingSnapshot {
     snapshot.orders.truncate(3);
     snapshot.nodes.truncate(3);
     let nodes: Vec<LocationId> = snapshot.nodes.iter().map(|node| node.id.clone()).collect();
@@ -100,7 +119,8 @@ fn tiny(mut snapshot: SourcingSnapshot) -> SourcingSnapshot {
 }
 
 /// The most units, and the least cost for these, over all plans that the core's checker accepts.
-struct Brute<'a> {
+pub(crate) struct Brute<'a> {
+    weight: Weight<'a>,
     snapshot: &'a SourcingSnapshot,
     wants: Vec<(usize, usize, u64)>,
     best: (Reverse<u64>, i64),
@@ -108,13 +128,13 @@ struct Brute<'a> {
 }
 
 impl Brute<'_> {
-    fn best(snapshot: &SourcingSnapshot) -> (Reverse<u64>, i64) {
+    pub(crate) fn best(snapshot: &SourcingSnapshot, weight: Weight<'_>) -> (Reverse<u64>, i64) {
         let orders = snapshot.orders.iter().enumerate();
         let wants = orders.flat_map(|(at, order)| {
             order.lines.iter().enumerate().map(move |(line, row)| (at, line, row.wanted()))
         });
         let wants = wants.collect();
-        let mut brute = Brute { snapshot, wants, best: (Reverse(0), 0), rows: Vec::new() };
+        let mut brute = Brute { weight, snapshot, wants, best: (Reverse(0), 0), rows: Vec::new() };
         brute.line(0);
         brute.best
     }
@@ -125,7 +145,9 @@ impl Brute<'_> {
             if found >= self.best.0.0 && check(&self.rows, self.snapshot).is_ok() {
                 let comparable = self.is_comparable();
                 if comparable {
-                    self.best = self.best.min((Reverse(found), cost(&self.rows, self.snapshot)));
+                    self.best = self
+                        .best
+                        .min((Reverse(found), weighed(&self.rows, self.snapshot, self.weight)));
                 }
             }
             return;
@@ -168,7 +190,7 @@ fn the_optimizer_equals_brute_force() {
     let (mut equal, mut better, mut filled) = (0, 0, 0);
     while filled < WORLDS {
         let snapshot = tiny(snapshots().new_tree(&mut runner).unwrap().current());
-        let best = Brute::best(&snapshot);
+        let best = Brute::best(&snapshot, &|_, _, _| 0);
         if best.0.0 < 2 {
             continue;
         }

@@ -3,4 +3,5 @@
 
 mod brute;
 mod laws;
+mod overlay;
 mod waiting;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use crate::world::{Size, brute, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{
-    NotExplained, OneMore, OrderExplained, Outcome, Shipment, WaveOptions, bill, explain_order,
-    find_order, plan_by_rules, plan_wave,
+    NotExplained, OneMore, OrderExplained, Outcome, Overlay, Shipment, WaveOptions, bill,
+    explain_order, find_order, plan_by_rules, plan_wave,
 };
 
 /// How many worlds: fewer where the code is not optimized.
@@ -267,7 +267,8 @@ fn explanations_equal_brute_force() {
         };
         let mut total = 0;
         for order in 0..world.orders.len() {
-            let told = &explain_order(&world, &problem, &outcome, order).unwrap();
+            let told =
+                &explain_order(&world, &Overlay::empty(), &problem, &outcome, order).unwrap();
             let name = format!("world {seed}, order {order}");
             let case = Case { name, world: &world, outcome: &outcome, order, told };
             case.parts();
@@ -298,7 +299,7 @@ fn what_cannot_be_explained() {
     let problem = one.problem().unwrap();
     let outcome = plan_by_rules(&problem);
     for error in [
-        explain_order(&one, &problem, &outcome, 99).map(|_| ()).unwrap_err(),
+        explain_order(&one, &Overlay::empty(), &problem, &outcome, 99).map(|_| ()).unwrap_err(),
         find_order(&one, "O99").map(|_| ()).unwrap_err(),
     ] {
         assert!(matches!(error, NotExplained::UnknownOrder { .. }));
@@ -308,7 +309,7 @@ fn what_cannot_be_explained() {
     let mut other = one.clone();
     other.orders[order].days = 0;
     other.lanes.iter_mut().flatten().flatten().for_each(|lane| lane.2 = 3);
-    let error = explain_order(&other, &problem, &outcome, order).unwrap_err();
+    let error = explain_order(&other, &Overlay::empty(), &problem, &outcome, order).unwrap_err();
     assert_eq!(error.code(), "plan.broken");
 }
 
@@ -321,7 +322,9 @@ fn very_large_orders_are_explained() {
         let problem = world.problem().unwrap();
         let outcome = plan_by_rules(&problem);
         let orders = 0..world.orders.len();
-        let told = orders.map(|order| explain_order(&world, &problem, &outcome, order).unwrap());
+        let told = orders.map(|order| {
+            explain_order(&world, &Overlay::empty(), &problem, &outcome, order).unwrap()
+        });
         let total: i64 = told.map(|told| told.bill.total).sum();
         assert_eq!(total, outcome.progress.cost, "world {seed}");
     }

@@ -12,5 +12,7 @@ mod brute;
 mod explain;
 mod instance;
 mod laws;
+mod overlay;
 mod route;
+mod rules;
 mod world;

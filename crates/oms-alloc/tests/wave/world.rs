@@ -172,7 +172,18 @@ type BruteWay = (i64, Vec<(usize, u32)>, Vec<u32>);
 
 /// The least cost of any plan, by trying all of them.
 pub(crate) fn brute(world: &Instance) -> i64 {
-    let ways: Vec<Vec<BruteWay>> = (0..world.orders.len()).map(|o| ways_of(world, o)).collect();
+    brute_under(world, &|_, _, _| true, &|_, _| 0)
+}
+
+/// Whether an order may get a SKU from a node.
+type May<'a> = &'a dyn Fn(usize, u32, u32) -> bool;
+/// What a package of an order from a node weighs more.
+type More<'a> = &'a dyn Fn(usize, u32) -> i64;
+
+/// The least weight of any plan under rules, by trying all of them.
+pub(crate) fn brute_under(world: &Instance, may: May<'_>, more: More<'_>) -> i64 {
+    let ways: Vec<Vec<BruteWay>> =
+        (0..world.orders.len()).map(|order| ways_of(world, order, may, more)).collect();
     let mut rest = vec![0; ways.len() + 1];
     for at in (0..ways.len()).rev() {
         rest[at] = rest[at + 1] + ways[at][0].0;
@@ -214,13 +225,14 @@ fn try_all(
 }
 
 /// All ways to serve an order alone, cheapest first.
-fn ways_of(world: &Instance, order: usize) -> Vec<BruteWay> {
+fn ways_of(world: &Instance, order: usize, may: May<'_>, more: More<'_>) -> Vec<BruteWay> {
     let row = &world.orders[order];
     let mut partial: Vec<Partial> = vec![(0, Vec::new(), 0)];
     for &(sku, qty, penalty) in &row.lines {
         let mut offers: Vec<(usize, i64)> = Vec::new();
         for (at, stock) in world.stock.iter().enumerate() {
-            if stock.1 == sku && eligible(world, order, sku, stock.0) {
+            let eligible = eligible(world, order, sku, stock.0) && may(order, sku, stock.0);
+            if stock.1 == sku && eligible {
                 offers.push((at, unit_cost(world, order, sku, stock.0).unwrap()));
             }
         }
@@ -255,7 +267,8 @@ fn ways_of(world: &Instance, order: usize) -> Vec<BruteWay> {
             continue;
         }
         for node in &nodes {
-            cost += world.lanes[*node as usize][row.region as usize].map_or(0, |lane| lane.0);
+            let package = world.lanes[*node as usize][row.region as usize].map_or(0, |lane| lane.0);
+            cost += (package + more(order, *node)).max(0);
         }
         ways.push((cost, takes, nodes));
     }

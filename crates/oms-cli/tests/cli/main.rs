@@ -21,6 +21,7 @@ mod morning;
 mod output;
 mod policies;
 mod readme;
+mod rules;
 mod shop;
 mod source;
 mod verify;

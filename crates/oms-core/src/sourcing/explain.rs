@@ -228,7 +228,12 @@ fn count_days(days: i64) -> String {
 fn explain_removed(removed: &Removed, names_lines: bool) -> ExplainedRemoved {
     let until = removed.until.map_or(String::new(), |until| format!(" until {until}"));
     let why = match (&*removed.rule, &removed.reason) {
-        ("plan.node_excluded", Some(reason)) => format!("{} there", reason.replace('_', " ")),
+        ("plan.node_excluded", Some(reason)) => match reason.split_once(':') {
+            Some(("rule.forbidden", id)) => format!("rule {id} forbids it"),
+            Some(("rule.pinned", id)) => format!("rule {id} pins it elsewhere"),
+            _ => format!("{} there", reason.replace('_', " ")),
+        },
+        ("rule.reserved", Some(id)) => format!("rule {id} holds back its units"),
         ("plan.node_excluded", None) => "rejected it".to_owned(),
         ("plan.node_incapable", _) => "cannot handle it".to_owned(),
         ("plan.capacity_exceeded", _) => "no capacity left today".to_owned(),

@@ -400,7 +400,7 @@ impl ReservedRow {
     }
 }
 
-/// A node that an order may not be sent to for a SKU, after it rejected the work.
+/// A node that an order may not be sent to for a SKU: it rejected the work, or somebody's rule says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExcludedRow {
@@ -408,7 +408,7 @@ pub struct ExcludedRow {
     pub sku: Sku,
     /// The node.
     pub node: LocationId,
-    /// The reason code of the rejection.
+    /// The reason code of the rejection, or the code of the rule, a colon and its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonId>,
     /// When the exclusion ends.
