@@ -1,15 +1,17 @@
 //! What routing order by order costs above a wave, and how long an order takes.
 //!
 //! `cargo run --release -p oms-alloc --example routes -- INSTANCE.json [STEPS]` plans the instance as a wave of so many
-//! steps (default 2,000) and routes its orders one by one at the wave's own prices and without any. Then it learns
-//! prices from the first half of the orders on half of everything, and routes the second half on the other half.
+//! steps (default 2,000) and routes its orders one by one at the wave's own prices and without any. Then it routes the
+//! second half of the orders on half of everything, three ways: without prices, at the prices of a wave over the first
+//! half, and at prices of what is left, for orders like those of the first half, asked for anew ten times.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures time and talks")]
 
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
 use oms_alloc::instance::Instance;
-use oms_alloc::{Problem, Router, RowPrices, WaveOptions, plan_by_rules, plan_wave};
+use oms_alloc::{Expected, Problem, Router, RowPrices, WaveOptions, plan_by_rules, plan_wave};
 
 /// Routes all orders in turn: what that costs, and the time of each.
 fn route(problem: &Problem, prices: &RowPrices) -> (i64, Vec<Duration>) {
@@ -40,6 +42,40 @@ fn half(all: &Instance, first: bool) -> Instance {
     half
 }
 
+/// Times that prices are asked for anew, and draws and steps each time.
+const ROUNDS: usize = 10;
+const DRAWS: u32 = 4;
+const STEPS: u64 = 100;
+
+/// Routes the orders of `live` from its stock, expecting orders like those of `seen`: what that costs.
+fn roll(problem: &Problem, live: &Instance, seen: &Instance) -> Result<i64, Box<dyn Error>> {
+    let rows = live.stock.iter().enumerate().map(|(at, row)| ((row.0, row.1), at));
+    let rows: HashMap<(u32, u32), usize> = rows.collect();
+    let mut left = live.clone();
+    let mut router = Router::new(problem, &RowPrices::default());
+    let every = problem.orders().div_ceil(ROUNDS).max(1);
+    for order in 0..problem.orders() {
+        if order % every == 0 {
+            let (count, seed) = (problem.orders() - order, order as u64);
+            let seen = seen.orders.as_slice();
+            let expected = Expected { seen, count, draws: DRAWS, steps: STEPS, seed };
+            router.reprice(&expected.prices(&left)?);
+        }
+        let routed = router.route(order).ok_or("an order that is not there")?;
+        let mut nodes = BTreeSet::new();
+        for shipment in routed.shipments {
+            let sku = live.orders[order].lines[usize::from(shipment.line)].0;
+            left.stock[rows[&(shipment.node, sku)]].2 -= shipment.qty;
+            if let Some(most) = &mut left.nodes[shipment.node as usize].capacity
+                && nodes.insert(shipment.node)
+            {
+                *most -= 1;
+            }
+        }
+    }
+    Ok(router.outcome().progress.cost)
+}
+
 fn above(cost: i64, best: i64) -> String {
     format!("{cost}, {:.2} % above the wave", (cost - best) as f64 / best as f64 * 100.0)
 }
@@ -62,16 +98,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (cost, _) = route(&problem, &RowPrices::default());
     println!("routed without prices {}", above(cost, best));
 
-    let (learned, second) = (half(&instance, true).problem()?, half(&instance, false).problem()?);
+    let (seen, live) = (half(&instance, true), half(&instance, false));
+    let (learned, second) = (seen.problem()?, live.problem()?);
     let prices = RowPrices::of(&learned, &plan_wave(&learned, &options, &mut |_| false));
     let best = plan_wave(&second, &options, &mut |_| false).progress.cost;
     let rules = plan_by_rules(&second).progress.cost;
     let (cost, _) = route(&second, &prices);
     let (plain, _) = route(&second, &RowPrices::default());
     println!("second half: wave {best}, by rules {}", above(rules, best));
-    println!("routed at learned prices {}", above(cost, best));
+    println!("routed at the first half's prices {}", above(cost, best));
+    let rolled = roll(&second, &live, &seen)?;
+    println!("routed at prices of what is left {}", above(rolled, best));
     println!("routed without prices {}", above(plain, best));
     let way = |cost: i64| (rules - cost) as f64 / (rules - best) as f64 * 100.0;
-    println!("share of the way: {:.0} % with prices, {:.0} % without", way(cost), way(plain));
+    let (plain, cost, rolled) = (way(plain), way(cost), way(rolled));
+    println!(
+        "of the way: {plain:.0} % without, {cost:.0} % at the half's, {rolled:.0} % at what is left"
+    );
     Ok(())
 }

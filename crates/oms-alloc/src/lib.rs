@@ -42,6 +42,7 @@ mod bill;
 mod bound;
 mod branch;
 mod cuts;
+mod expect;
 mod explain;
 mod greedy;
 pub mod instance;
@@ -52,6 +53,7 @@ mod plan;
 mod price;
 mod problem;
 mod proof;
+mod random;
 mod route;
 mod search;
 mod sourcing;
@@ -59,6 +61,7 @@ mod wave;
 mod wheel;
 
 pub use bill::{Bill, BrokenRule, Unfilled, bill, bill_ruled};
+pub use expect::Expected;
 pub use explain::{
     MOST_REMOVED, NodeRemoved, NotExplained, OneMore, OrderExplained, OrderShort, PackageExplained,
     RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled, explain_order, find_order,

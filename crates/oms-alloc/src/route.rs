@@ -26,6 +26,18 @@ impl RowPrices {
         Self(problem.places().iter().map(row).collect())
     }
 
+    /// The mean of several prices of the same rows; none of none.
+    #[must_use]
+    pub fn mean(all: &[Self]) -> Self {
+        let rows = all.iter().map(|prices| prices.0.len()).max().unwrap_or(0);
+        let mean = |row: usize| {
+            let sum: i128 =
+                all.iter().filter_map(|prices| prices.0.get(row)).copied().map(i128::from).sum();
+            i64::try_from(sum / all.len().max(1) as i128).unwrap_or(i64::MAX)
+        };
+        Self((0..rows).map(mean).collect())
+    }
+
     /// The same for the rows of another problem; a row that they do not know has no price.
     fn at(&self, problem: &Problem) -> Vec<i64> {
         let mut price = vec![0; problem.supply.len()];
@@ -102,6 +114,11 @@ impl<'p> Router<'p> {
         let takes = &self.plan.takes[order];
         let shipments = shipments_of(self.problem, order, takes).collect();
         Some(Routed { shipments, cost: self.plan.cost[order] })
+    }
+
+    /// Goes on at other prices, as when stock and expectations have moved.
+    pub fn reprice(&mut self, prices: &RowPrices) {
+        self.price = prices.at(self.problem);
     }
 
     /// Gives back the units of an order, as when it is cancelled. Nothing if there is no such order.

@@ -9,24 +9,7 @@ use crate::cuts::Cuts;
 use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{Plan, cost_of, value_at};
 use crate::problem::{Problem, TICK_BITS};
-
-/// A stream of random numbers: xorshift64* (Vigna, ACM TOMS 2016).
-#[derive(Debug, Clone)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    /// A number below `n`.
-    fn below(&mut self, n: usize) -> usize {
-        (((self.next() >> 32) * n as u64) >> 32) as usize
-    }
-}
+use crate::random::Random;
 
 /// The ways of one freed order, cheapest first.
 struct Ways {
@@ -76,7 +59,7 @@ impl Search {
             total: i64::MAX,
             least: vec![0; problem.orders.len()],
             price: Vec::new(),
-            random: Random(0x9E37_79B9_7F4A_7C15),
+            random: Random::new(0),
             tired: vec![0; problem.orders.len()],
             freed: Vec::new(),
             holders: Vec::new(),
