@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = args.next().ok_or("give the path of an instance")?;
     let steps = args.next().map_or(Ok(2_000), |steps| steps.parse())?;
     let instance = Instance::read(&std::fs::read(path)?)?;
-    let options = WaveOptions { gap: 0.0, work: Some(steps), threads: 1 };
+    let options = WaveOptions { gap: 0.0, work: Some(steps), ..WaveOptions::default() };
 
     let problem = instance.problem()?;
     let wave = plan_wave(&problem, &options, &mut |_| false);

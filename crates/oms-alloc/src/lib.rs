@@ -45,6 +45,7 @@ mod cuts;
 mod explain;
 mod greedy;
 pub mod instance;
+mod lp;
 mod master;
 mod oracle;
 mod plan;
@@ -53,6 +54,8 @@ mod problem;
 mod proof;
 mod route;
 mod search;
+#[cfg(feature = "highs")]
+mod settle;
 mod sourcing;
 mod wave;
 mod wheel;
@@ -62,6 +65,7 @@ pub use explain::{
     MOST_REMOVED, NodeRemoved, NotExplained, OneMore, OrderExplained, OrderShort, PackageExplained,
     RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled, explain_order, find_order,
 };
+pub use lp::{LpSolver, NoLpSolver};
 pub use problem::{
     Builder, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS, NewSite, Offer,
     OrderRules, Problem, Row, Unsolvable,

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use oms::alloc::Policy;
+use oms::alloc::{LpSolver, Policy};
 
 use complaint::CliError;
 
@@ -195,6 +195,9 @@ enum Command {
         /// One thread, or two.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
         threads: u8,
+        /// What solves linear programmes: microlp, or highs in a build with that feature.
+        #[arg(long, default_value_t = LpSolver::Microlp, value_name = "SOLVER")]
+        lp: LpSolver,
     },
     /// Count what is in the file.
     ///
@@ -222,7 +225,17 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Explain { db, order } => explain::run(db, order, cli),
         Command::Events { db, from, limit } => events::run(db, *from, *limit, cli),
         Command::Verify { db } => verify::run(db, cli),
-        Command::Allocate { instance, out, explain, policy, gap, time_limit, work, threads } => {
+        Command::Allocate {
+            instance,
+            out,
+            explain,
+            policy,
+            gap,
+            time_limit,
+            work,
+            threads,
+            lp,
+        } => {
             let wish = allocate::Wish {
                 explain: explain.as_deref(),
                 policy: *policy,
@@ -230,6 +243,7 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
                 seconds: *time_limit,
                 work: *work,
                 threads: usize::from(*threads),
+                lp: *lp,
             };
             allocate::run(instance, out.as_deref(), &wish, cli)
         }

@@ -70,7 +70,7 @@ impl<'a> Teller<'a> {
 
     /// The least cost in a world, and how.
     pub(super) fn best(&mut self, world: &Instance) -> Result<(i64, Vec<Shipment>), BadInstance> {
-        let options = WaveOptions { gap: 0.0, work: Some(STEPS), threads: 1 };
+        let options = WaveOptions { gap: 0.0, work: Some(STEPS), ..WaveOptions::default() };
         let outcome = plan_wave(&world.problem()?, &options, &mut |_| false);
         self.proven &= outcome.progress.bound == Some(outcome.progress.cost);
         Ok((outcome.progress.cost, outcome.shipments))
@@ -159,7 +159,7 @@ impl<'a> Teller<'a> {
         {
             let mut world = self.instance.clone();
             world.stock[at].2 = world.stock[at].2.saturating_add(1);
-            let options = WaveOptions { gap: 0.0, work: Some(*again), threads: 1 };
+            let options = WaveOptions { gap: 0.0, work: Some(*again), ..WaveOptions::default() };
             let after = plan_wave(&world.problem()?, &options, &mut |_| false).progress;
             *again = again.saturating_sub(after.work);
             if after.bound == Some(after.cost) {

@@ -116,7 +116,7 @@ impl Sourcer for LpSourcer {
         }
         // Numbers beyond the solver's bounds are none of the rules' business.
         let Ok(translation) = Translation::new(&fields, self.weights) else { return Ok(by_rules) };
-        let options = WaveOptions { gap: GAP, work: Some(steps), threads: 1 };
+        let options = WaveOptions { gap: GAP, work: Some(steps), ..WaveOptions::default() };
         let mut last: Option<Progress> = None;
         let outcome = plan_wave(&translation.problem, &options, &mut |now| {
             let better = |last: &Progress| now.cost < last.cost || now.bound > last.bound;
