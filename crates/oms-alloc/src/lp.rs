@@ -10,7 +10,7 @@ use good_lp::constraint::ConstraintReference;
 use good_lp::solvers::microlp::microlp;
 use good_lp::variable::UnsolvedProblem;
 #[cfg(feature = "highs")]
-use good_lp::{DualValues, SolutionWithDual, WithInitialSolution};
+use good_lp::{DualValues, SolutionWithDual};
 use good_lp::{Expression, Solution, SolverModel, Variable, variable, variables};
 use thiserror::Error;
 
@@ -105,13 +105,6 @@ pub(crate) struct Vertex {
     pub(crate) price: Vec<f64>,
 }
 
-/// Weights that are none or one.
-#[cfg(feature = "highs")]
-pub(crate) struct Whole {
-    /// The weights that are one.
-    pub(crate) chosen: Vec<usize>,
-}
-
 /// A programme: the least cost of weights that are never negative.
 #[derive(Debug, Default)]
 pub(crate) struct Programme {
@@ -164,26 +157,18 @@ impl Programme {
         }
     }
 
-    /// The best weights that are none or one, as far as the solver goes without branching far; nothing where it finds
-    /// none.
+    /// The best weights that are none or one, all at most `off` dearer than need be, as far as the solver gets within
+    /// so many nodes: the weights that are one, or nothing where it finds none.
     #[cfg(feature = "highs")]
-    pub(crate) fn whole(&self, start: &[usize], off: f64, nodes: i32) -> Option<Whole> {
+    pub(crate) fn whole(&self, off: f64, nodes: i32) -> Option<Vec<usize>> {
         let (problem, ids) = self.problem(true);
         let mut model = quiet(problem)
             .set_option("mip_rel_gap", 0.0)
             .set_option("mip_abs_gap", off)
             .set_option("mip_max_nodes", nodes);
         self.bind(&mut model, &ids);
-        let mut values = vec![0.0; ids.len()];
-        start.iter().for_each(|at| values[*at] = 1.0);
-        let model = if start.is_empty() {
-            model
-        } else {
-            model.with_initial_solution(ids.iter().copied().zip(values))
-        };
         let answer = model.solve().ok()?;
-        let chosen = ids.iter().enumerate().filter(|(_, id)| answer.value(**id) > 0.5);
-        Some(Whole { chosen: chosen.map(|(at, _)| at).collect() })
+        Some((0..ids.len()).filter(|at| answer.value(ids[*at]) > 0.5).collect())
     }
 
     fn problem(&self, whole: bool) -> (UnsolvedProblem, Vec<Variable>) {

@@ -75,11 +75,15 @@ pub(crate) fn chosen(
         master.chunks.iter().filter(|(_, chunk)| chunk.len() == 1).map(|(at, _)| *at).collect();
     for group in master.groups() {
         let (programme, places, _) = master.programme(&group);
-        let whole = programme.whole(&[], off, 1)?;
-        picks.extend(whole.chosen.into_iter().map(|weight| places[weight]));
+        let whole = programme.whole(off, NODES)?;
+        picks.extend(whole.into_iter().map(|weight| places[weight]));
     }
     Some(picks)
 }
+
+/// Nodes of a search for whole ways: the root, where cuts and guesses do what can be done in little time.
+#[cfg(feature = "highs")]
+const NODES: i32 = 1;
 
 struct Master<'a> {
     /// Units left of each row after the orders with one column.
