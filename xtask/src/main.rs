@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`.
+//! The project's own commands: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`,
+//! `cargo xtask highs`.
 //!
 //! What a developer runs by hand and what runs before anything lands is the same command. Nothing here
 //! depends on the crates it judges, so a broken core never hides its own findings.
@@ -7,6 +8,7 @@
 mod demo;
 mod floors;
 mod glossary;
+mod highs;
 mod links;
 mod manifest;
 mod rust;
@@ -22,6 +24,7 @@ The project's own commands.
 usage: cargo xtask test [--long] [--from STEP]
        cargo xtask tidy
        cargo xtask demo [--weeks N | --full] [--synthetic] [--out DIR]
+       cargo xtask highs [CARGO WORDS]
 
 test   everything that must pass before a change lands, in order, up to the first red step
          --long         property tests a hundred times longer (sets OMS_LONG=1)
@@ -32,6 +35,8 @@ demo   run a real grocer's orders through the engine and write a report
          --full         the whole year
          --synthetic    no download: made-up data of the same shape
          --out DIR      where the file and the report go (default out)
+highs  the allocator's tests with HiGHS built in, which `test` leaves out: it builds for minutes
+         CARGO WORDS    anything else of cargo, such as `build --release -p oms-cli --features highs`
 ";
 
 fn main() -> ExitCode {
@@ -41,6 +46,7 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => root().and_then(|root| test::run(&root, rest)),
         Some((&"tidy", [])) => root().and_then(|root| tidy::run(&root)),
         Some((&"demo", rest)) => root().and_then(|root| demo::run(&root, rest)),
+        Some((&"highs", rest)) => root().and_then(|root| highs::run(&root, rest)),
         Some((&("help" | "--help" | "-h"), _)) => {
             println!("{USAGE}");
             Ok(())

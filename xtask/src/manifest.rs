@@ -105,6 +105,10 @@ const ONLY_OPTIONAL: &[(&str, &str)] = &[("oms-core", "proptest"), ("oms-store",
 /// Crates that may use `unsafe`: docs/adr/0010-sealed-pages.md. They state the house's other lints themselves.
 const MAY_BE_UNSAFE: &[&str] = &["oms-vfs"];
 
+/// Features that need more than Rust to build: whatever runs before a change lands leaves them out.
+/// docs/adr/0012-lp-solver.md
+const APART: &[&str] = &["highs"];
+
 /// A crate of the workspace, as cargo sees it.
 #[derive(Debug)]
 pub(crate) struct Package {
@@ -114,6 +118,7 @@ pub(crate) struct Package {
     dependencies: Vec<Dependency>,
     /// (kind, name): `("bench", "engine")`.
     targets: Vec<(String, String)>,
+    features: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -129,6 +134,18 @@ impl Package {
     pub(crate) fn targets<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
         self.targets.iter().filter(move |(its, _)| its == kind).map(|(_, name)| name.as_str())
     }
+
+    /// Its features but those that need more than Rust, as cargo is asked for them.
+    fn features(&self) -> impl Iterator<Item = String> {
+        let ours = self.features.iter().filter(|feature| !APART.contains(&feature.as_str()));
+        ours.map(|feature| format!("{}/{feature}", self.name))
+    }
+}
+
+/// What stands for `--all-features`: the features of these crates but those that need more than Rust.
+pub(crate) fn features<'a>(packages: impl IntoIterator<Item = &'a Package>) -> String {
+    let all: Vec<String> = packages.into_iter().flat_map(Package::features).collect();
+    if all.is_empty() { String::new() } else { format!("--features {}", all.join(",")) }
 }
 
 /// Asks cargo for the crates of the workspace.
@@ -165,6 +182,10 @@ fn read(metadata: &str, root: &str) -> Result<Vec<Package>, String> {
         let kind = kinds.first().and_then(Value::as_str).unwrap_or_default();
         (kind.to_owned(), text(value, "name"))
     };
+    let features = |value: &Value| {
+        let features = value.get("features").and_then(Value::as_object);
+        features.into_iter().flat_map(|map| map.keys().cloned()).collect()
+    };
     let package = |value: &Value| {
         let manifest = text(value, "manifest_path").replace('\\', "/");
         Package {
@@ -172,6 +193,7 @@ fn read(metadata: &str, root: &str) -> Result<Vec<Package>, String> {
             manifest: manifest.strip_prefix(root).unwrap_or(&manifest).trim_matches('/').to_owned(),
             dependencies: list(value, "dependencies").iter().map(dependency).collect(),
             targets: list(value, "targets").iter().map(target).collect(),
+            features: features(value),
         }
     };
     Ok(list(&all, "packages").iter().map(package).collect())
@@ -298,6 +320,18 @@ mod tests {
         assert!(built[0].contains("third party `cc`"));
         let always = findings("oms-core", r#"{"name":"proptest","optional":false}"#, HEALTHY);
         assert!(always[0].contains("`proptest` must be optional"));
+    }
+
+    // Goal: features that need more than Rust are left out, all others are asked for. Method: crates with both kinds
+    // and with none.
+    #[test]
+    fn features_apart_are_left_out() {
+        let metadata = r#"{"packages":[
+            {"name":"a","manifest_path":"/r/a","features":{"default":["x"],"highs":[],"x":[]}},
+            {"name":"b","manifest_path":"/r/b","features":{}}]}"#;
+        let packages = read(metadata, "/r").unwrap();
+        assert_eq!(features(&packages), "--features a/default,a/x");
+        assert_eq!(features(&packages[1..]), "");
     }
 
     // Goal: a crate that nobody placed, or that escapes the lints, is found. Method: one of each.

@@ -4,7 +4,12 @@
 //! steps (default 2,000) and routes its orders one by one at the wave's own prices and without any. Then it routes the
 //! second half of the orders on half of everything, three ways: without prices, at the prices of a wave over the first
 //! half, and at prices of what is left, for orders like those of the first half, asked for anew ten times.
-#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures time and talks")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "it measures time and talks; a router names what its problem has"
+)]
 
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
@@ -85,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = args.next().ok_or("give the path of an instance")?;
     let steps = args.next().map_or(Ok(2_000), |steps| steps.parse())?;
     let instance = Instance::read(&std::fs::read(path)?)?;
-    let options = WaveOptions { gap: 0.0, work: Some(steps), threads: 1 };
+    let options = WaveOptions { gap: 0.0, work: Some(steps), ..WaveOptions::default() };
 
     let problem = instance.problem()?;
     let wave = plan_wave(&problem, &options, &mut |_| false);

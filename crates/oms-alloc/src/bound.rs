@@ -1,6 +1,7 @@
 //! The bound side of a wave: prices climb, the master's vertex shows where plans conflict, cuts answer, prices climb on.
 
-use crate::cuts::{Users, separate};
+use crate::cuts::{Cut, Cuts, Users, separate};
+use crate::lp::LpSolver;
 use crate::master::{Column, weights};
 use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{Plan, cost_of, value_at};
@@ -8,6 +9,7 @@ use crate::price::Prices;
 use crate::problem::{FREE, Problem, TICK_BITS};
 use crate::proof::{Proof, prove};
 use crate::search::Search;
+use crate::wave::WaveOptions;
 use crate::wheel::Wheel;
 
 /// Passes of the first climb, of that of a wave too large for one master, and of every later one.
@@ -41,6 +43,9 @@ enum Stage {
         turns: u32,
     },
     Master,
+    /// All ways that a better plan could take are listed, and the list is worked on.
+    #[cfg(feature = "highs")]
+    Settle,
 }
 
 /// The bound side, between two steps of work.
@@ -62,10 +67,13 @@ pub(crate) struct BoundSide {
     until: u64,
     told: i128,
     scale: f64,
+    solver: LpSolver,
+    #[cfg(feature = "highs")]
+    settle: crate::settle::Settle,
 }
 
 impl BoundSide {
-    pub(crate) fn new(problem: &Problem) -> Self {
+    pub(crate) fn new(problem: &Problem, options: &WaveOptions) -> Self {
         let scale = problem.package_scale();
         let of = if problem.orders.len() > CLUSTER { FIRST_OF_LARGE } else { FIRST };
         Self {
@@ -81,6 +89,9 @@ impl BoundSide {
             until: 0,
             told: i128::MIN,
             scale,
+            solver: options.lp,
+            #[cfg(feature = "highs")]
+            settle: crate::settle::Settle::new(options.gap),
         }
     }
 
@@ -117,7 +128,7 @@ impl BoundSide {
         oracles: &mut [Oracle],
     ) -> bool {
         let best = self.plans.iter().map(|plan| plan.total).fold(incumbent.total, i64::min);
-        if self.work >= self.until || self.bound().is_some_and(|bound| bound >= best) {
+        if self.work >= self.until || self.bound().is_some_and(|bound| bound >= self.enough(best)) {
             return false;
         }
         let done = |oracles: &[Oracle]| oracles.iter().map(|oracle| oracle.work).sum::<u64>();
@@ -161,14 +172,48 @@ impl BoundSide {
             }
             Stage::Master => {
                 if self.round(problem, users, incumbent, oracle) {
-                    self.prices.again();
-                    let rate = self.scale / 30.0;
-                    self.stage = Stage::Climb { at: 0, of: LATER, rate, fall: 0.02 };
+                    self.stage = self.after_sweep();
                 }
+            }
+            #[cfg(feature = "highs")]
+            Stage::Settle => {
+                if !self.settle.step(problem, users, (&mut self.prices, incumbent), oracle) {
+                    self.stage = self.climb_again();
+                }
+                self.plans.extend(self.settle.plan.take());
+                self.proven = self.proven.max(self.settle.bound);
+                self.work += std::mem::take(&mut self.settle.work);
             }
         }
         self.work += (done(oracles) - before).max(1);
         true
+    }
+
+    /// The bound at which an epoch ends early. Steps over lists are long, so with HiGHS a plan that is good enough ends it.
+    fn enough(&self, cost: i64) -> i64 {
+        #[cfg(feature = "highs")]
+        if self.lists() {
+            return self.settle.aim(cost);
+        }
+        cost
+    }
+
+    /// Whether plans come out of lists of ways: that wants HiGHS, and one master for all orders.
+    pub(crate) fn lists(&self) -> bool {
+        self.solver != LpSolver::Microlp && self.waiting.len() <= CLUSTER
+    }
+
+    fn after_sweep(&mut self) -> Stage {
+        #[cfg(feature = "highs")]
+        if self.lists() {
+            return Stage::Settle;
+        }
+        self.climb_again()
+    }
+
+    fn climb_again(&mut self) -> Stage {
+        self.prices.again();
+        Stage::Climb { at: 0, of: LATER, rate: self.scale / 30.0, fall: 0.02 }
     }
 
     /// One master; true once the sweep has had all orders.
@@ -183,18 +228,10 @@ impl BoundSide {
         let chosen = self.cluster(problem, users);
         let columns = self.columns(problem, &chosen, incumbent, oracle);
         let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
-        self.work += (columns.len() * choice / 10) as u64;
-        let weight = weights(problem, &self.prices.cuts, &columns);
-        self.plans.push(self.rounded(problem, &columns, &weight, oracle));
-        let vertex = (columns.as_slice(), weight.as_slice());
-        let mut found = separate(problem, &self.prices.cuts, vertex, 1e-6, 2);
-        found.extend(separate(problem, &self.prices.cuts, vertex, 1e-6, 3));
-        if found.len() < FEW {
-            for small in [0.11, 0.21] {
-                found.extend(separate(problem, &self.prices.cuts, vertex, small, 2));
-            }
-        }
-        for cut in found {
+        self.work += self.solver.work(columns.len(), choice);
+        let told = weights(problem, &self.prices.cuts, &columns, self.solver);
+        self.plans.push(self.rounded(problem, &columns, &told.weight, oracle));
+        for cut in broken(problem, &self.prices.cuts, &columns, &told.weight) {
             self.prices.add(problem, users, cut);
         }
         let over = !self.waiting.contains(&true);
@@ -332,7 +369,24 @@ impl BoundSide {
     }
 }
 
-fn column(problem: &Problem, cuts: &crate::cuts::Cuts, order: usize, takes: &[Take]) -> Column {
+/// Cuts that a vertex breaks.
+pub(crate) fn broken(
+    problem: &Problem,
+    cuts: &Cuts,
+    columns: &[Column],
+    weight: &[f64],
+) -> Vec<Cut> {
+    let mut found = separate(problem, cuts, (columns, weight), 1e-6, 2);
+    found.extend(separate(problem, cuts, (columns, weight), 1e-6, 3));
+    if found.len() < FEW {
+        for small in [0.11, 0.21] {
+            found.extend(separate(problem, cuts, (columns, weight), small, 2));
+        }
+    }
+    found
+}
+
+fn column(problem: &Problem, cuts: &Cuts, order: usize, takes: &[Take]) -> Column {
     let mut takes = takes.to_vec();
     takes.sort_unstable_by_key(|take| (take.site, take.arc));
     Column {

@@ -66,7 +66,8 @@ impl Expected<'_> {
         for _ in 0..self.draws {
             world.orders = self.draw(&mut dice);
             let problem = world.problem()?;
-            let options = WaveOptions { gap: 0.0, work: Some(self.steps), threads: 1 };
+            let options =
+                WaveOptions { gap: 0.0, work: Some(self.steps), ..WaveOptions::default() };
             all.push(RowPrices::of(&problem, &plan_wave(&problem, &options, &mut |_| false)));
         }
         Ok(RowPrices::mean(&all))

@@ -46,6 +46,7 @@ mod expect;
 mod explain;
 mod greedy;
 pub mod instance;
+mod lp;
 mod master;
 mod oracle;
 mod overlay;
@@ -56,6 +57,8 @@ mod proof;
 mod random;
 mod route;
 mod search;
+#[cfg(feature = "highs")]
+mod settle;
 mod sourcing;
 mod wave;
 mod wheel;
@@ -66,6 +69,7 @@ pub use explain::{
     MOST_REMOVED, NodeRemoved, NotExplained, OneMore, OrderExplained, OrderShort, PackageExplained,
     RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled, explain_order, find_order,
 };
+pub use lp::{LpSolver, NoLpSolver};
 pub use overlay::{
     BadOverlay, Does, Flaw, Forbid, MOST_ID_BYTES, MOST_NAMED, MOST_RESERVED, MOST_RULES,
     MOST_TEXT_BYTES, MOST_WEIGHT, Overlay, OverlayRule, Pin, Reserve, Scope, Weigh,

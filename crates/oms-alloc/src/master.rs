@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use good_lp::solvers::microlp::microlp;
-use good_lp::{Expression, Solution, SolverModel, Variable, variable, variables};
 use petgraph::unionfind::UnionFind;
 
 use crate::cuts::Cuts;
+use crate::lp::{LpSolver, Programme};
 use crate::oracle::Take;
 use crate::problem::Problem;
 
@@ -27,23 +26,64 @@ pub(crate) struct Column {
 ///
 /// Orders that share no row that can bind are apart, so the programme is taken apart before it is solved. Where the
 /// solver fails, the order keeps its cheapest column's weight: weights advise, nothing is proven by them.
-pub(crate) fn weights(problem: &Problem, cuts: &Cuts, columns: &[Column]) -> Vec<f64> {
-    let master = Master::new(problem, cuts, columns);
+pub(crate) fn weights(
+    problem: &Problem,
+    cuts: &Cuts,
+    columns: &[Column],
+    solver: LpSolver,
+) -> Weights {
+    let master = Master::new(problem, cuts, columns, solver);
     let mut weight = vec![0.0; columns.len()];
+    let mut price = Vec::new();
     for (at, chunk) in &master.chunks {
         if chunk.len() == 1 {
             weight[*at] = 1.0;
         }
     }
     for group in master.groups() {
-        if let Some(values) = master.solve(&group) {
+        if let Some(values) = master.solve(&group, &mut price) {
             for (column, value) in values {
                 weight[column] = value;
             }
         }
     }
-    weight
+    Weights { weight, price }
 }
+
+/// What the master says.
+pub(crate) struct Weights {
+    /// Of each column.
+    pub(crate) weight: Vec<f64>,
+    /// Of rows and cuts that bind; empty where the solver does not tell.
+    #[cfg_attr(
+        not(feature = "highs"),
+        expect(dead_code, reason = "only lists of ways ask for it")
+    )]
+    pub(crate) price: Vec<(u32, f64)>,
+}
+
+/// Chooses a column for each order, as cheap as the solver finds it; nothing where it finds none.
+#[cfg(feature = "highs")]
+pub(crate) fn chosen(
+    problem: &Problem,
+    cuts: &Cuts,
+    columns: &[Column],
+    off: f64,
+) -> Option<Vec<usize>> {
+    let master = Master::new(problem, cuts, columns, LpSolver::Highs);
+    let mut picks: Vec<usize> =
+        master.chunks.iter().filter(|(_, chunk)| chunk.len() == 1).map(|(at, _)| *at).collect();
+    for group in master.groups() {
+        let (programme, places, _) = master.programme(&group);
+        let whole = programme.whole(off, NODES)?;
+        picks.extend(whole.into_iter().map(|weight| places[weight]));
+    }
+    Some(picks)
+}
+
+/// Nodes of a search for whole ways: the root, where cuts and guesses do what can be done in little time.
+#[cfg(feature = "highs")]
+const NODES: i32 = 1;
 
 struct Master<'a> {
     /// Units left of each row after the orders with one column.
@@ -52,10 +92,11 @@ struct Master<'a> {
     binds: Vec<bool>,
     /// Columns of one order, with the number of the first.
     chunks: Vec<(usize, &'a [Column])>,
+    solver: LpSolver,
 }
 
 impl<'a> Master<'a> {
-    fn new(problem: &Problem, cuts: &Cuts, columns: &'a [Column]) -> Self {
+    fn new(problem: &Problem, cuts: &Cuts, columns: &'a [Column], solver: LpSolver) -> Self {
         let rows = cuts.rows();
         let mut left: Vec<i64> = (0..rows).map(|row| cuts.most(problem, row as u32)).collect();
         let mut most = vec![0_i64; rows];
@@ -79,7 +120,7 @@ impl<'a> Master<'a> {
             at += chunk.len();
         }
         let binds = most.iter().zip(&left).map(|(most, left)| most > left).collect();
-        Self { left, binds, chunks }
+        Self { left, binds, chunks, solver }
     }
 
     /// The chunks with a choice, grouped by the rows that they compete for.
@@ -99,37 +140,39 @@ impl<'a> Master<'a> {
         groups.into_values().collect()
     }
 
-    fn solve(&self, group: &[usize]) -> Option<Vec<(usize, f64)>> {
-        let mut vars = variables!();
-        let mut goal = Expression::with_capacity(4 * group.len());
-        let mut ids: Vec<(usize, Variable)> = Vec::new();
-        let mut ones: Vec<Expression> = Vec::with_capacity(group.len());
-        let mut drawn: BTreeMap<u32, Expression> = BTreeMap::new();
+    fn solve(&self, group: &[usize], price: &mut Vec<(u32, f64)>) -> Option<Vec<(usize, f64)>> {
+        let (programme, places, rows) = self.programme(group);
+        let vertex = programme.vertex(self.solver)?;
+        price.extend(rows.into_iter().zip(vertex.price));
+        Some(places.into_iter().zip(vertex.weight).collect())
+    }
+
+    /// The programme of a group, with the column of each weight and the row of each limited sum.
+    fn programme(&self, group: &[usize]) -> (Programme, Vec<usize>, Vec<u32>) {
+        let mut programme = Programme::default();
+        let mut places: Vec<usize> = Vec::new();
+        let mut drawn: BTreeMap<u32, Vec<(usize, f64)>> = BTreeMap::new();
         for &place in group {
             let (first, chunk) = self.chunks[place];
             let least = chunk.iter().map(|column| column.cost).min().unwrap_or(0);
-            let mut one = Expression::with_capacity(chunk.len());
+            let mut one = Vec::with_capacity(chunk.len());
             for (offset, column) in chunk.iter().enumerate() {
-                let id = vars.add(variable().min(0.0));
-                goal.add_mul((column.cost - least) as f64, id);
-                one.add_mul(1.0, id);
+                let weight = programme.weight((column.cost - least) as f64);
                 for (row, units) in &column.rows {
                     if self.binds[*row as usize] {
-                        drawn.entry(*row).or_default().add_mul(*units as f64, id);
+                        drawn.entry(*row).or_default().push((weight, *units as f64));
                     }
                 }
-                ids.push((first + offset, id));
+                one.push(weight);
+                places.push(first + offset);
             }
-            ones.push(one);
+            programme.one(one);
         }
-        let mut model = vars.minimise(goal).using(microlp);
-        for one in ones {
-            model.add_constraint(one.eq(1.0));
+        let mut rows = Vec::with_capacity(drawn.len());
+        for (row, terms) in drawn {
+            programme.most(terms, self.left[row as usize] as f64);
+            rows.push(row);
         }
-        for (row, sum) in drawn {
-            model.add_constraint(sum.leq(self.left[row as usize] as f64));
-        }
-        let answer = model.solve().ok()?;
-        Some(ids.into_iter().map(|(column, id)| (column, answer.value(id))).collect())
+        (programme, places, rows)
     }
 }

@@ -56,6 +56,12 @@ impl Prices {
         }
     }
 
+    /// Beyond this no price means anything, in minor units.
+    #[cfg(feature = "highs")]
+    pub(crate) const fn dearest(&self) -> f64 {
+        self.dearest
+    }
+
     /// The bound in whole minor units: costs are whole, so a bound may be rounded up.
     pub(crate) fn bound_minor(&self) -> i64 {
         let up = self.bound.saturating_add(i128::from(TICKS) - 1) >> TICK_BITS;

@@ -31,7 +31,9 @@ pub(crate) fn prove(problem: &Problem, prices: &Prices, total: i64, oracle: &mut
     if room < 0 {
         return Proof::Best(total);
     }
-    let Some(mut ways) = ways_within(problem, prices, room, oracle) else { return Proof::Open };
+    let Some(mut ways) = ways_within(problem, prices, (room, WAYS), oracle) else {
+        return Proof::Open;
+    };
     let mut left: Vec<i64> =
         (0..prices.cuts.rows()).map(|row| prices.cuts.most(problem, row as u32)).collect();
     let mut waste: i64 =
@@ -78,10 +80,10 @@ pub(crate) fn prove(problem: &Problem, prices: &Prices, total: i64, oracle: &mut
 }
 
 /// All ways of all orders with an excess within the room, cheapest first; nothing if they are too many.
-fn ways_within(
+pub(crate) fn ways_within(
     problem: &Problem,
     prices: &Prices,
-    room: i64,
+    (room, most): (i64, usize),
     oracle: &mut Oracle,
 ) -> Option<Vec<Vec<Way>>> {
     let cuts = &prices.cuts;
@@ -92,7 +94,7 @@ fn ways_within(
         let market = Market { price: &prices.best, left: &problem.supply };
         let least = cuts.solve(problem, order, market, oracle, &mut takes).bound;
         let mut list: Vec<Way> = Vec::new();
-        let most = WAYS - count;
+        let most = most - count;
         let low = oracle.solve(problem, order, market).bound;
         // The slack counts from the least without the cuts' cost.
         let slack = room + least - low;

@@ -13,6 +13,7 @@ use crate::bill::Bill;
 use crate::bound::BoundSide;
 use crate::cuts::{Cuts, Users};
 use crate::greedy::greedy;
+use crate::lp::LpSolver;
 use crate::oracle::{Oracle, Take};
 use crate::overlay::Overlay;
 use crate::plan::Plan;
@@ -53,11 +54,13 @@ pub struct WaveOptions {
     pub work: Option<u64>,
     /// One thread or two.
     pub threads: usize,
+    /// Which solver answers the linear programmes.
+    pub lp: LpSolver,
 }
 
 impl Default for WaveOptions {
     fn default() -> Self {
-        Self { gap: 1e-4, work: None, threads: 1 }
+        Self { gap: 1e-4, work: None, threads: 1, lp: LpSolver::Microlp }
     }
 }
 
@@ -210,7 +213,7 @@ impl<'p> Wave<'p> {
             problem,
             options: *options,
             users: Users::new(problem),
-            bound: BoundSide::new(problem),
+            bound: BoundSide::new(problem, options),
             search,
             oracles: [oracle, Oracle::default()],
             price,
@@ -348,6 +351,10 @@ impl Wave<'_> {
     /// What the plan side has earned of the next epoch's work by what it gained in the last one.
     fn earned(&self) -> u64 {
         let Some(bound) = self.bound.bound().filter(|_| self.bound.ripe()) else { return 0 };
+        // Where plans come out of lists of ways, a search over few orders at a time has little to add.
+        if self.bound.lists() {
+            return SHARES.0;
+        }
         if self.share == 0 {
             return FIRST_SHARE;
         }

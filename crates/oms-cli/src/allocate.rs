@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 use oms::alloc::instance::Instance;
 use oms::alloc::{
-    Bill, OrderExplained, Outcome, Progress, WaveOptions, bill_ruled, explain_order, find_order,
-    plan_by_rules, plan_wave,
+    Bill, LpSolver, OrderExplained, Outcome, Progress, WaveOptions, bill_ruled, explain_order,
+    find_order, plan_by_rules, plan_wave,
 };
 use serde::Serialize;
 
@@ -36,6 +36,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) seconds: Option<f64>,
     pub(crate) work: Option<u64>,
     pub(crate) threads: usize,
+    pub(crate) lp: LpSolver,
 }
 
 /// The end of it, for programs.
@@ -80,7 +81,8 @@ pub(crate) fn run(
     let outcome = match wish.policy {
         Policy::Greedy => plan_by_rules(&problem),
         Policy::Optimal => {
-            let options = WaveOptions { gap: wish.gap, work: wish.work, threads: wish.threads };
+            let Wish { gap, work, threads, lp, .. } = *wish;
+            let options = WaveOptions { gap, work, threads, lp };
             let mut watch = Watch::new(start, reading, wish.seconds);
             let outcome = plan_wave(&problem, &options, &mut |progress| watch.over(progress));
             watch.bar.finish_and_clear();

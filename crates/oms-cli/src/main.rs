@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use oms::alloc::{Overlaid, Policy};
+use oms::alloc::{LpSolver, Overlaid, Policy};
 
 use complaint::CliError;
 
@@ -221,6 +221,9 @@ enum Command {
         /// One thread, or two.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
         threads: u8,
+        /// What solves linear programmes: microlp, or highs in a build with that feature.
+        #[arg(long, default_value_t = LpSolver::Microlp, value_name = "SOLVER")]
+        lp: LpSolver,
     },
     /// Count what is in the file.
     ///
@@ -262,6 +265,7 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
             time_limit,
             work,
             threads,
+            lp,
         } => {
             let wish = allocate::Wish {
                 explain: explain.as_deref(),
@@ -271,6 +275,7 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
                 seconds: *time_limit,
                 work: *work,
                 threads: usize::from(*threads),
+                lp: *lp,
             };
             allocate::run(instance, out.as_deref(), &wish, cli)
         }

@@ -41,7 +41,7 @@ const GATES: [Gate; 3] = [
 ];
 
 fn wave(problem: &Problem, steps: u64) -> Outcome {
-    let options = WaveOptions { gap: 0.0, work: Some(steps), threads: 1 };
+    let options = WaveOptions { gap: 0.0, work: Some(steps), ..WaveOptions::default() };
     plan_wave(problem, &options, &mut |_| false)
 }
 

@@ -169,6 +169,16 @@ impl Cuts {
         true
     }
 
+    /// Adds a cut to a list whose ways are counted by its owner; nothing happens if it is known.
+    #[cfg(feature = "highs")]
+    pub(crate) fn join(&mut self, cut: Cut) {
+        if !self.list.contains(&cut) {
+            self.list.push(cut);
+            self.users.push(Vec::new());
+            self.idle.push(Some(0));
+        }
+    }
+
     /// Counts a cut again, and those that it sums.
     fn wake(&mut self, id: usize) {
         if self.idle[id].replace(0).is_some() {

@@ -85,7 +85,7 @@ impl<'a> Teller<'a> {
         world: &Instance,
         rules: &Overlay,
     ) -> Result<(i64, Vec<Shipment>), BadInstance> {
-        let options = WaveOptions { gap: 0.0, work: Some(STEPS), threads: 1 };
+        let options = WaveOptions { gap: 0.0, work: Some(STEPS), ..WaveOptions::default() };
         let outcome = plan_wave(&world.problem_with(rules)?, &options, &mut |_| false);
         self.proven &= outcome.progress.bound == Some(outcome.progress.cost);
         Ok((outcome.progress.cost, outcome.shipments))
@@ -188,7 +188,7 @@ impl<'a> Teller<'a> {
         {
             let mut world = self.instance.clone();
             world.stock[at].2 = world.stock[at].2.saturating_add(1);
-            let options = WaveOptions { gap: 0.0, work: Some(*again), threads: 1 };
+            let options = WaveOptions { gap: 0.0, work: Some(*again), ..WaveOptions::default() };
             let after =
                 plan_wave(&world.problem_with(self.overlay)?, &options, &mut |_| false).progress;
             *again = again.saturating_sub(after.work);

@@ -121,7 +121,7 @@ impl LpSourcer {
         let Ok(translation) = Translation::new(&fields, self.weights, overlay) else {
             return Ok(by_rules);
         };
-        let options = WaveOptions { gap: GAP, work: Some(steps), threads: 1 };
+        let options = WaveOptions { gap: GAP, work: Some(steps), ..WaveOptions::default() };
         let mut last: Option<Progress> = None;
         let outcome = plan_wave(&translation.problem, &options, &mut |now| {
             let better = |last: &Progress| now.cost < last.cost || now.bound > last.bound;
@@ -134,8 +134,8 @@ impl LpSourcer {
         let weigher = Weigher::new(overlay, snapshot);
         let worth = |plan: &Plan| worth(plan, self.weights, weigher.as_ref());
         let mut better = if worth(&plan) <= worth(&by_rules) { plan } else { by_rules };
-        // Where more than money counts, prices are not money.
-        if weigher.is_none() && self.weights == Weights::default() {
+        // Where days count as money, prices are not money.
+        if self.weights == Weights::default() {
             tell_scarce(&mut better, &index, &translation, &outcome)?;
         }
         Ok(better)

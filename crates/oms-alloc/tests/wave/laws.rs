@@ -8,7 +8,7 @@ const WIDE: Size = Size { orders: 1_100, nodes: 6, skus: 300, lines: 2, units: 2
 const SMALL: Size = Size { orders: 3, nodes: 3, skus: 3, lines: 2, units: 2 };
 
 fn wave(world: &Instance, work: Option<u64>, threads: usize) -> Outcome {
-    let options = WaveOptions { gap: 0.0, work, threads };
+    let options = WaveOptions { gap: 0.0, work, threads, ..WaveOptions::default() };
     plan_wave(&world.problem().unwrap(), &options, &mut |_| false)
 }
 
@@ -37,7 +37,7 @@ fn plans_and_bounds_only_get_better() {
         let problem = world.problem().unwrap();
         let rules = plan_by_rules(&problem).progress.cost;
         let mut last = (rules, i64::MIN);
-        let options = WaveOptions { gap: 0.0, work: Some(1_500), threads: 1 };
+        let options = WaveOptions { gap: 0.0, work: Some(1_500), ..WaveOptions::default() };
         let outcome = plan_wave(&problem, &options, &mut |progress| {
             let bound = progress.bound.unwrap_or(i64::MIN);
             assert!(
@@ -104,7 +104,7 @@ fn very_large_orders_are_planned() {
     for seed in 0..6 {
         let world = world(seed, size);
         let problem = world.problem().unwrap();
-        let options = WaveOptions { gap: 0.0, work: Some(400), threads: 1 };
+        let options = WaveOptions { gap: 0.0, work: Some(400), ..WaveOptions::default() };
         let outcome = plan_wave(&problem, &options, &mut |_| false);
         let cost =
             judge(&world, &outcome.shipments).unwrap_or_else(|why| panic!("world {seed}: {why}"));
@@ -132,7 +132,7 @@ fn very_large_orders_only_get_better() {
             order.lines.iter_mut().for_each(|line| line.1 *= by);
         }
         let problem = world.problem().unwrap();
-        let options = WaveOptions { gap: 0.0, work: Some(700), threads: 1 };
+        let options = WaveOptions { gap: 0.0, work: Some(700), ..WaveOptions::default() };
         let mut last = i64::MAX;
         let outcome = plan_wave(&problem, &options, &mut |progress| {
             assert!(progress.cost <= last, "world {seed}: {progress:?} after {last}");

@@ -10,6 +10,8 @@
 
 mod brute;
 mod explain;
+#[cfg(feature = "highs")]
+mod highs;
 mod instance;
 mod laws;
 mod overlay;

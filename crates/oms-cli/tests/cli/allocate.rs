@@ -92,6 +92,22 @@ fn no_instance() {
     }
 }
 
+// Goal: a solver that is not in the build, or that there is none of, is told with what to do. Method: both names.
+#[test]
+fn no_solver() {
+    let shop = Shop::empty();
+    shop.write("wave.json", wave().to_string());
+    let told = shop.run(&["allocate", "wave.json", "--lp", "simplex"]).code(2);
+    assert!(told.err.contains("`simplex` is no solver: expected `microlp` or `highs`"), "{told:?}");
+    let told = shop.run(&["allocate", "wave.json", "--lp", "highs"]);
+    if cfg!(feature = "highs") {
+        told.done();
+    } else {
+        let told = told.code(2);
+        assert!(told.err.contains("build with `--features highs`"), "{told:?}");
+    }
+}
+
 /// The same wave, but the first order wants one unit in two days, which only the near node can do.
 fn contest() -> Value {
     let mut wave = wave();
