@@ -15,4 +15,5 @@ mod laws;
 mod overlay;
 mod route;
 mod rules;
+mod weights;
 mod world;
