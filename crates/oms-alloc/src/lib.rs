@@ -63,7 +63,7 @@ mod sourcing;
 mod wave;
 mod wheel;
 
-pub use bill::{Bill, BrokenRule, Unfilled, bill, bill_ruled};
+pub use bill::{Bill, BrokenRule, Unfilled, Weighed, bill, bill_ruled, bill_weighed};
 pub use expect::Expected;
 pub use explain::{
     MOST_REMOVED, NodeRemoved, NotExplained, OneMore, OrderExplained, OrderShort, PackageExplained,

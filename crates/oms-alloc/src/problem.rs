@@ -8,6 +8,7 @@
 //! # Law
 //! Row 0 is free: it has no limit and never a price. Everything that cannot bind points at it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -86,6 +87,8 @@ pub(crate) struct Order {
     pub(crate) complete: bool,
     /// Whether two lines may draw on one row that can bind.
     pub(crate) shares: bool,
+    /// Whether the last line is no line of units, but stands for the first package.
+    pub(crate) first: bool,
     /// What it costs to ship nothing.
     pub(crate) nothing: i64,
 }
@@ -251,6 +254,11 @@ pub struct OrderRules {
     pub complete: bool,
     /// The most packages of sites that count; nothing means any number.
     pub splits: Option<u16>,
+    /// What every package beyond the first costs, in minor units; not below zero.
+    ///
+    /// A plan counts it once more than that for the order, whether or not it ships anything: every package costs it,
+    /// and the first one, which is a line of its own that no shipment tells, saves it.
+    pub further: i64,
 }
 
 /// What one site may ship of one line.
@@ -310,10 +318,14 @@ impl Builder {
         &mut self,
         rules: OrderRules,
         lines: &[(u32, i64, bool)],
-        sites: Vec<NewSite>,
+        mut sites: Vec<NewSite>,
     ) -> Result<(), Unsolvable> {
         let number = self.problem.orders.len();
-        self.bounds(number, lines, &sites)?;
+        let mut lines = Cow::Borrowed(lines);
+        if rules.further != 0 {
+            charge_further(rules.further, lines.to_mut(), &mut sites);
+        }
+        self.bounds(number, &lines, &sites)?;
         let problem = &mut self.problem;
         let first_line = problem.lines.len() as u32;
         let first_site = problem.sites.len() as u32;
@@ -358,6 +370,7 @@ impl Builder {
             splits: rules.splits.unwrap_or(u16::MAX),
             complete: rules.complete,
             shares: false,
+            first: rules.further != 0,
             nothing,
         });
         Ok(())
@@ -405,6 +418,17 @@ impl Builder {
         in_range(total, 0, MOST_TOTAL, || "the largest total of all orders".to_owned())?;
         self.problem.settle(&self.limits);
         Ok(self.problem)
+    }
+}
+
+/// Lets every package cost so much, and the first one save it.
+fn charge_further(further: i64, lines: &mut Vec<(u32, i64, bool)>, sites: &mut [NewSite]) {
+    let line = lines.len();
+    lines.push((1, further, false));
+    for site in sites {
+        site.fixed = site.fixed.saturating_add(further);
+        let (stock, claim) = (Row::FREE, Row::FREE);
+        site.offers.push(Offer { line, cost: 0, units: 1, stock, claim });
     }
 }
 

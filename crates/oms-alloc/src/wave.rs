@@ -19,6 +19,7 @@ use crate::overlay::Overlay;
 use crate::plan::Plan;
 use crate::problem::{Problem, Row, TICK_BITS, TICKS};
 use crate::search::Search;
+use crate::sourcing::Weights;
 
 /// How far a wave has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +95,12 @@ impl Outcome {
         Self { shipments, progress, price: Vec::new() }
     }
 
-    /// The outcome of a problem under an overlay, in true money: the cost is that of the bill, and the bound is kept
-    /// only where it is one of the true cost, which it is unless the overlay weighs packages.
+    /// The outcome of a problem with weights under an overlay, in true money: the cost is that of the bill, and the bound
+    /// is kept only where it is one of the true cost, which it is unless something weighs beside money.
     #[must_use]
-    pub fn in_money(self, bill: &Bill, overlay: &Overlay) -> Self {
+    pub fn in_money(self, bill: &Bill, weights: Weights, overlay: &Overlay) -> Self {
         let progress = Progress { cost: bill.total, ..self.progress };
-        if overlay.weighs() {
+        if weights != Weights::NONE || overlay.weighs() {
             return Self::unpriced(self.shipments, Progress { bound: None, ..progress });
         }
         Self { progress, ..self }
@@ -152,15 +153,18 @@ pub(crate) fn shipments<'t>(
     takes.enumerate().flat_map(|(order, takes)| shipments_of(problem, order, takes)).collect()
 }
 
-/// What takes of an order ship.
+/// What takes of an order ship; the line that stands for its first package is none of it.
 pub(crate) fn shipments_of(
     problem: &Problem,
     order: usize,
     takes: &[Take],
 ) -> impl Iterator<Item = Shipment> {
-    takes.iter().map(move |take| Shipment {
+    let first = problem.orders[order].first.then(|| problem.lines_of(order).len() - 1);
+    let line = |take: &Take| problem.arcs[take.arc as usize].line;
+    let takes = takes.iter().filter(move |take| first != Some(usize::from(line(take))));
+    takes.map(move |take| Shipment {
         order: order as u32,
-        line: problem.arcs[take.arc as usize].line,
+        line: line(take),
         node: problem.sites[take.site as usize].node,
         qty: take.qty,
     })

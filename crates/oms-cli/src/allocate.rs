@@ -7,23 +7,14 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 use oms::alloc::instance::Instance;
 use oms::alloc::{
-    Bill, LpSolver, OrderExplained, Outcome, Progress, WaveOptions, bill_ruled, explain_order,
-    find_order, plan_by_rules, plan_wave,
+    Bill, LpSolver, OrderExplained, Outcome, Policy, Progress, WaveOptions, bill_weighed,
+    explain_order, find_order, plan_by_rules, plan_wave,
 };
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::{Cli, explained, rules, write};
-
-/// How to plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Policy {
-    /// Towards the least cost, with a proven bound.
-    Optimal,
-    /// By rules, order by order, as commerce platforms do.
-    Greedy,
-}
 
 /// What the command line asks for.
 pub(crate) struct Wish<'a> {
@@ -74,13 +65,14 @@ pub(crate) fn run(
     if let Some(rules) = wish.rules {
         overlay.check_names(&instance).map_err(rules::bad(rules))?;
     }
-    let problem = instance.problem_with(&overlay).map_err(bad)?;
+    let weights = wish.policy.weights().unwrap_or_default();
+    let problem = instance.problem_weighed(weights, &overlay).map_err(bad)?;
     let order = wish.explain.map(|id| find_order(&instance, id)).transpose()?;
     let reading = start.elapsed();
     drop(text);
-    let outcome = match wish.policy {
-        Policy::Greedy => plan_by_rules(&problem),
-        Policy::Optimal => {
+    let outcome = match wish.policy.weights() {
+        None => plan_by_rules(&problem),
+        Some(_) => {
             let Wish { gap, work, threads, lp, .. } = *wish;
             let options = WaveOptions { gap, work, threads, lp };
             let mut watch = Watch::new(start, reading, wish.seconds);
@@ -89,14 +81,14 @@ pub(crate) fn run(
             outcome
         }
     };
-    let bill = bill_ruled(&instance, &overlay, &outcome.shipments)?;
-    let outcome = outcome.in_money(&bill, &overlay);
+    let bill = bill_weighed(&instance, weights, &overlay, &outcome.shipments)?;
+    let outcome = outcome.in_money(&bill, weights, &overlay);
     if let Some(out) = out {
         let solution = instance.solution(&outcome, start.elapsed().as_secs_f64());
         std::fs::write(out, serde_json::to_vec(&solution)?).map_err(file("write", out))?;
     }
     let took = start.elapsed();
-    let explain = |order| explain_order(&instance, &overlay, &problem, &outcome, order);
+    let explain = |order| explain_order(&instance, weights, &overlay, &problem, &outcome, order);
     let explained = order.map(explain).transpose()?;
     tell(&instance, &outcome, (&bill, explained.as_ref()), took, cli)?;
     Ok(ExitCode::SUCCESS)
@@ -183,6 +175,7 @@ fn tell(
     for (why, units) in &bill.unfilled {
         rows.push(number(&format!("  {}", why.code()), units.to_string()));
     }
+    rows.extend(beside(bill));
     rows.push(number("steps", work.to_string()));
     rows.push(number("seconds", format!("{seconds:.2}")));
     if let Some(kib) = peak_kib {
@@ -203,6 +196,29 @@ pub(crate) fn parts(bill: &Bill) -> Vec<Vec<String>> {
         money("unfilled", bill.unfilled_cost),
         money("cost", bill.total),
     ]
+}
+
+/// What a bill tells beside its money: facts that are there, and what was weighed.
+pub(crate) fn beside(bill: &Bill) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut tell = |name: &str, is_there: bool, told: String| {
+        if is_there {
+            rows.push(vec![name.to_owned(), told]);
+        }
+    };
+    tell("packages late", bill.late_packages > 0, bill.late_packages.to_string());
+    tell("days late", bill.late_days > 0, bill.late_days.to_string());
+    tell("CO2e kg", bill.carbon_g > 0, kilograms(bill.carbon_g));
+    tell("markdown saved", bill.markdown_saved != 0, cents(bill.markdown_saved));
+    for (part, weight) in bill.weighed.parts() {
+        tell(&format!("weighed {part}"), weight != 0, cents(weight));
+    }
+    rows
+}
+
+/// Grams as kilograms.
+pub(crate) fn kilograms(grams: u64) -> String {
+    format!("{}.{:03}", grams / 1_000, grams % 1_000)
 }
 
 /// Cents with a point.

@@ -2,7 +2,7 @@
 
 use oms::alloc::{OneMore, OrderExplained, OrderShort, PackageExplained, RunnerUp};
 
-use crate::allocate::{cents, parts};
+use crate::allocate::{beside, cents, kilograms, parts};
 use crate::complaint::CliError;
 use crate::write;
 
@@ -15,6 +15,7 @@ pub(crate) fn tell(order: &OrderExplained, currency: &str) -> Result<(), CliErro
     let mut rows = parts(&order.bill);
     rows.push(vec!["alone".to_owned(), cents(order.alone)]);
     rows.push(vec!["competition".to_owned(), cents(order.competition)]);
+    rows.extend(beside(&order.bill));
     write::table(&[&format!("order {}", order.order), currency], &[1], rows)?;
     packages(&order.packages)?;
     if let Some(other) = &order.runner_up {
@@ -30,30 +31,43 @@ pub(crate) fn tell(order: &OrderExplained, currency: &str) -> Result<(), CliErro
     Ok(())
 }
 
+/// A figure of packages: its name, whether it is shown, and how it is read.
+type Column = (&'static str, bool, fn(&PackageExplained) -> String);
+
 fn packages(packages: &[PackageExplained]) -> Result<(), CliError> {
     if packages.is_empty() {
         return Ok(());
     }
-    let mut rows = Vec::new();
     let mut units = Vec::new();
     for package in packages {
-        rows.push(vec![
-            package.node.clone(),
-            package.days.to_string(),
-            cents(package.package_cost),
-            cents(package.weight_cost),
-            cents(package.handling_cost),
-            cents(package.opportunity_cost),
-            cents(package.cost),
-        ]);
         units.extend(package.units.iter().map(|part| {
             let saves = part.one_more.map_or("-".to_owned(), one_more);
             vec![package.node.clone(), part.sku.clone(), part.units.to_string(), saves]
         }));
     }
+    // Figures that no package has are no column.
+    let has = |of: fn(&PackageExplained) -> bool| packages.iter().any(of);
+    let columns: [Column; 10] = [
+        ("days", true, |it| it.days.to_string()),
+        ("package", true, |it| cents(it.package_cost)),
+        ("weight", true, |it| cents(it.weight_cost)),
+        ("handling", true, |it| cents(it.handling_cost)),
+        ("opportunity", true, |it| cents(it.opportunity_cost)),
+        ("cost", true, |it| cents(it.cost)),
+        ("days late", has(|it| it.late_days > 0), |it| it.late_days.to_string()),
+        ("CO2e kg", has(|it| it.carbon_g > 0), |it| kilograms(it.carbon_g)),
+        ("markdown saved", has(|it| it.markdown_saved != 0), |it| cents(it.markdown_saved)),
+        ("weighed", has(|it| it.weighed.sum() != 0), |it| cents(it.weighed.sum())),
+    ];
+    let shown: Vec<Column> = columns.into_iter().filter(|(_, shown, _)| *shown).collect();
+    let row = |it: &PackageExplained| {
+        let figures = shown.iter().map(|(_, _, figure)| figure(it));
+        std::iter::once(it.node.clone()).chain(figures).collect()
+    };
     write::line("")?;
-    let head = ["from", "days", "package", "weight", "handling", "opportunity", "cost"];
-    write::table(&head, &[1, 2, 3, 4, 5, 6], rows)?;
+    let head: Vec<&str> = std::iter::once("from").chain(shown.iter().map(|it| it.0)).collect();
+    let numbers: Vec<usize> = (1..head.len()).collect();
+    write::table(&head, &numbers, packages.iter().map(row).collect())?;
     write::line("")?;
     write::table(&["from", "SKU", "units", "one more saves"], &[2, 3], units)
 }

@@ -106,7 +106,7 @@ enum Command {
         /// Faster: a killed process still loses nothing, a loss of power may lose the last moments.
         #[arg(long)]
         relaxed: bool,
-        /// How orders are sourced: optimal, greedy, first_fit, fast or balanced.
+        /// How orders are sourced: optimal, greedy, first_fit, fast, balanced or green.
         #[arg(long, default_value_t = Policy::Optimal)]
         policy: Policy,
         /// Business rules and overrides to plan under, JSON.
@@ -131,7 +131,7 @@ enum Command {
         /// Write the snapshot that the plan is made from, as JSON.
         #[arg(long, value_name = "FILE")]
         snapshot: Option<PathBuf>,
-        /// How orders are sourced: optimal, greedy, first_fit, fast or balanced.
+        /// How orders are sourced: optimal, greedy, first_fit, fast, balanced or green.
         #[arg(long, default_value_t = Policy::Optimal)]
         policy: Policy,
         /// Business rules and overrides to plan under, JSON.
@@ -203,9 +203,9 @@ enum Command {
         /// Tell of an order why it is served as it is: costs, runner-up, what competition costs, what is short.
         #[arg(long, value_name = "ORDER")]
         explain: Option<String>,
-        /// How to plan.
-        #[arg(long, value_enum, default_value_t = allocate::Policy::Optimal)]
-        policy: allocate::Policy,
+        /// How to plan: optimal, greedy (so is first_fit here), fast, balanced or green.
+        #[arg(long, default_value_t = Policy::Optimal)]
+        policy: Policy,
         /// Business rules and overrides to plan under, JSON.
         #[arg(long, value_name = "FILE")]
         rules: Option<PathBuf>,

@@ -56,24 +56,46 @@ pub(crate) fn run(
     } else if compared.is_empty() {
         write::line("nothing waited to be sourced when the snapshot was taken")?;
     } else {
-        let head = ["policy", "cost", "packages", "split", "days", "units", "unfilled", "bound"];
-        let numbers: Vec<usize> = (1..head.len()).collect();
-        write::table(&head, &numbers, compared.iter().map(row).collect())?;
+        table(&compared)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A policy's row: money in minor units, days to the door as the mean over packages.
-fn row(of: &Compared) -> Vec<String> {
+/// A figure of policies: its name, whether it is shown, and how it is read.
+type Column = (&'static str, bool, fn(&Compared) -> String);
+
+/// Policies side by side: money in minor units, days to the door as the mean over packages. What the wave does not know
+/// is no column.
+fn table(compared: &[Compared]) -> Result<(), CliError> {
+    let has = |of: fn(&Compared) -> bool| compared.iter().any(of);
+    let columns: [Column; 10] = [
+        ("cost", true, |of| of.cost_minor.to_string()),
+        ("packages", true, |of| of.packages.to_string()),
+        ("split", true, |of| of.split_orders.to_string()),
+        ("days", true, days),
+        ("units", true, |of| of.units.to_string()),
+        ("unfilled", true, |of| of.unfilled.to_string()),
+        ("late", has(|of| of.late_packages.is_some()), |of| or_none(of.late_packages)),
+        ("CO2e g", has(|of| of.carbon_g.is_some()), |of| or_none(of.carbon_g)),
+        ("markdown", has(|of| of.markdown_saved_minor.is_some()), |of| {
+            or_none(of.markdown_saved_minor)
+        }),
+        ("bound", true, |of| or_none(of.bound_minor)),
+    ];
+    let shown: Vec<Column> = columns.into_iter().filter(|(_, shown, _)| *shown).collect();
+    let head: Vec<&str> = std::iter::once("policy").chain(shown.iter().map(|it| it.0)).collect();
+    let row = |of: &Compared| {
+        std::iter::once(of.policy.clone()).chain(shown.iter().map(|it| it.2(of))).collect()
+    };
+    let numbers: Vec<usize> = (1..head.len()).collect();
+    write::table(&head, &numbers, compared.iter().map(row).collect())
+}
+
+fn days(of: &Compared) -> String {
     let tenths = of.package_days.saturating_mul(10) / of.packages.max(1);
-    vec![
-        of.policy.clone(),
-        of.cost_minor.to_string(),
-        of.packages.to_string(),
-        of.split_orders.to_string(),
-        format!("{}.{}", tenths / 10, tenths % 10),
-        of.units.to_string(),
-        of.unfilled.to_string(),
-        of.bound_minor.map_or("-".to_owned(), |bound| bound.to_string()),
-    ]
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+fn or_none<N: ToString>(number: Option<N>) -> String {
+    number.map_or("-".to_owned(), |number| number.to_string())
 }

@@ -92,6 +92,7 @@ pub(crate) fn town(seed: u64, size: Size) -> Instance {
             complete: false,
             splits: None,
             lines,
+            ..InstanceOrder::default()
         }
     });
     let orders = orders.collect();
@@ -109,5 +110,7 @@ pub(crate) fn town(seed: u64, size: Size) -> Instance {
     }
     let stock = stock.into_iter().map(|((node, sku), units)| (node, sku, units, 30)).collect();
     let (version, name, currency) = (1, format!("{}-{seed}", size.name), "USD".to_owned());
-    Instance { version, name, currency, regions: REGIONS as u32, nodes, skus, lanes, stock, orders }
+    let regions = REGIONS as u32;
+    let head = Instance { version, name, currency, regions, ..Instance::default() };
+    Instance { nodes, skus, lanes, stock, orders, ..head }
 }

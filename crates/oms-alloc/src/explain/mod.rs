@@ -4,8 +4,8 @@
 //! Everything is answered by planning the one order again in a small world: its SKUs, the nodes that hold them, and
 //! what all other orders of the plan leave. In that world a node, the others or a rule is thought away.
 //!
-//! Under an overlay the order has the rules that concern it in its small world too. Ways are chosen as these weigh them,
-//! and told in true money.
+//! Under an overlay the order has the rules that concern it in its small world too. Ways are chosen as these and the
+//! weights weigh them, and told in true money.
 //!
 //! # Law
 //! The parts of an order sum to its total, and the totals of all orders to the cost of the plan.
@@ -16,15 +16,19 @@ mod teller;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::bill::{Bill, BrokenRule, bill_ruled};
+use crate::bill::{Bill, BrokenRule, Weighed, bill_weighed, is_zero};
 use crate::instance::{BadInstance, Instance};
 use crate::overlay::Overlay;
 use crate::problem::Problem;
+use crate::sourcing::Weights;
 use crate::wave::Outcome;
 use teller::Teller;
 
 /// The most removed nodes that are told; how many more there are is counted.
 pub const MOST_REMOVED: usize = 1_000;
+
+/// The code of a lot that lives shorter at the door than the order wants.
+pub(crate) const TOO_OLD: &str = "lot.too_old";
 
 /// Why an order is served as it is. All money in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,6 +75,18 @@ pub struct PackageExplained {
     pub opportunity_cost: i64,
     /// All of it.
     pub cost: i64,
+    /// By how many days it is late.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub late_days: u64,
+    /// Grams of CO2e, where they are known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub carbon_g: u64,
+    /// What its units would have lost unsold.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub markdown_saved: i64,
+    /// What was weighed in it beside its cost; what it weighs as a further one is a matter of its order.
+    #[serde(skip_serializing_if = "Weighed::is_nothing")]
+    pub weighed: Weighed,
     /// What is in it.
     pub units: Vec<UnitsExplained>,
 }
@@ -150,8 +166,8 @@ pub struct OrderShort {
     /// How many units.
     pub units: u64,
     /// The smallest set of rules without which a best way leaves nothing unfilled, as stable codes; the first one among
-    /// equals. `short.taken_first` is what others took, `short.too_dear` what it costs to leave a unit, `short.no_stock`
-    /// what is asked for beyond all there is; `rule.forbidden`, `rule.pinned`, `rule.reserved` and `rule.avoided` are all
+    /// equals. `short.taken_first` is what others took, `short.too_dear` what it costs to leave a unit (a way may be too dear
+    /// by what it weighs), `short.no_stock` what is asked for beyond all there is, `lot.too_old` the life that is asked for; `rule.forbidden`, `rule.pinned`, `rule.reserved` and `rule.avoided` are all
     /// rules of the overlay that do so. It is empty if nothing but a better plan is needed, and absent if no set is enough: no lane leads there.
     pub rules: Option<Vec<&'static str>>,
 }
@@ -195,8 +211,9 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
     at.ok_or_else(|| NotExplained::UnknownOrder { id: id.to_owned() })
 }
 
-/// Explains an order, by its index, of a plan for an instance that was read or checked, under an overlay, which may be
-/// empty. The problem is the instance's under that overlay, and the outcome is [in money](Outcome::in_money).
+/// Explains an order, by its index, of a plan for an instance that was read or checked, with weights, which may be
+/// [none](Weights::NONE), under an overlay, which may be empty. The problem is the instance's with these, and the outcome
+/// is [in money](Outcome::in_money).
 ///
 /// # Errors
 /// [`NotExplained`] if there is no such order, if the plan breaks a rule, or if the order by itself is out of bounds.
@@ -204,13 +221,13 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// # Cost
 /// One pass over the stock and the plan; then plans of the one order, at most 5 steps each: one for each package, one
 /// alone, and if it is short at most 257 for the rules, or 16 where the order is too large to be proven; each kind of
-/// rule of the overlay that concerns it doubles the 257 and adds two to the 16. Where the wave
+/// rule of the overlay that concerns it, and a life that it wants, doubles the 257 and adds two to the 16. Where the wave
 /// has at most 4,096 ways and its plan is proven, it is planned again for scarce units, at most 20,000 steps in all.
 ///
 /// # Example
 /// ```
 /// use oms_alloc::instance::Instance;
-/// use oms_alloc::{Overlay, WaveOptions, explain_order, find_order, plan_wave};
+/// use oms_alloc::{Overlay, WaveOptions, Weights, explain_order, find_order, plan_wave};
 ///
 /// // One unit near, none elsewhere, and the order wants two.
 /// let text = r#"{ "version": 1, "name": "one", "currency": "USD", "regions": 1,
@@ -223,7 +240,8 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// let problem = instance.problem()?;
 /// let outcome = plan_wave(&problem, &WaveOptions::default(), &mut |_| false);
 /// let order = find_order(&instance, "O1")?;
-/// let told = explain_order(&instance, &Overlay::empty(), &problem, &outcome, order)?;
+/// let rules = Overlay::empty();
+/// let told = explain_order(&instance, Weights::NONE, &rules, &problem, &outcome, order)?;
 /// assert_eq!((told.packages[0].cost, told.unfilled[0].cost, told.bill.total), (490, 2_000, 2_490));
 /// assert_eq!(told.runner_up.map(|other| other.margin), Some(4_000 - 2_490));
 /// assert_eq!(told.short.and_then(|short| short.rules), Some(vec!["short.no_stock"]));
@@ -231,6 +249,7 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// ```
 pub fn explain_order(
     instance: &Instance,
+    weights: Weights,
     overlay: &Overlay,
     problem: &Problem,
     outcome: &Outcome,
@@ -239,8 +258,8 @@ pub fn explain_order(
     let Some(wanted) = instance.orders.get(order) else {
         return Err(NotExplained::UnknownOrder { id: order.to_string() });
     };
-    let mut teller = Teller::new((instance, overlay), outcome, order);
-    let bill = bill_ruled(&teller.all, &teller.rules, &teller.own)?;
+    let mut teller = Teller::new((instance, weights, overlay), outcome, order);
+    let bill = bill_weighed(&teller.all, weights, &teller.rules, &teller.own)?;
     let runner_up = teller.runner_up(bill.total)?;
     let all = teller.all.clone();
     let alone = teller.cost_of_best(&all)?.0;

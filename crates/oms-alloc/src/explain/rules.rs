@@ -2,22 +2,25 @@
 
 use oms_core::sourcing::Rule;
 
+use super::TOO_OLD;
 use super::teller::Teller;
 use crate::bill::Unfilled;
 use crate::instance::Instance;
 use crate::overlay::{AVOIDED, Does, FORBIDDEN, Overlay, PINNED, RESERVED};
+use crate::sourcing::Weights;
 use crate::wave::Shipment;
 
 /// Rules that can be thought away, in the order in which sets of them are tried: first what somebody laid over the wave.
 ///
 /// That an order ships complete is not among them: a way that fills all is complete, so this rule never hinders it.
-const RULES: [&str; 11] = [
+const RULES: [&str; 12] = [
     FORBIDDEN,
     PINNED,
     RESERVED,
     AVOIDED,
     Rule::TooManyPackages.code(),
     Rule::DeadlineMissed.code(),
+    TOO_OLD,
     Rule::NodeIncapable.code(),
     Rule::CapacityExceeded.code(),
     Unfilled::TakenFirst.code(),
@@ -32,12 +35,13 @@ const RESERVE: u32 = 1 << 2;
 const AVOID: u32 = 1 << 3;
 const SPLITS: u32 = 1 << 4;
 const DEADLINE: u32 = 1 << 5;
-const EQUIPMENT: u32 = 1 << 6;
-const CAPACITY: u32 = 1 << 7;
-const OTHERS: u32 = 1 << 8;
-const DEAR: u32 = 1 << 9;
-const STOCK: u32 = 1 << 10;
-/// Those that no overlay brings along.
+const LIFE: u32 = 1 << 6;
+const EQUIPMENT: u32 = 1 << 7;
+const CAPACITY: u32 = 1 << 8;
+const OTHERS: u32 = 1 << 9;
+const DEAR: u32 = 1 << 10;
+const STOCK: u32 = 1 << 11;
+/// Those that neither an overlay nor an order's wish for life brings along.
 const ALWAYS: u32 = SPLITS | DEADLINE | EQUIPMENT | CAPACITY | OTHERS | DEAR | STOCK;
 
 /// The set that a rule of the overlay is thought away with.
@@ -55,7 +59,9 @@ impl Teller<'_> {
     /// The smallest set of rules, the first among equals, without which a best way fills every unit.
     pub(super) fn blocking(&mut self) -> Option<Vec<&'static str>> {
         let kinds = self.rules.rules().iter().map(|rule| kind(&rule.does));
-        let all = kinds.fold(ALWAYS, |all, kind| all | kind);
+        let wants_life = self.all.orders[0].life.is_some() && !self.all.lots.is_empty();
+        let always = if wants_life { ALWAYS | LIFE } else { ALWAYS };
+        let all = kinds.fold(always, |all, kind| all | kind);
         let mut sets: Vec<u32> = (0..=all).filter(|set| set & !all == 0).collect();
         if !self.fills(all) {
             return None;
@@ -84,7 +90,7 @@ impl Teller<'_> {
     fn fills(&mut self, without: u32) -> bool {
         let world = self.world(without);
         let rules = self.rules.without(|does| kind(does) & without > 0);
-        let whole = priceless(&world, &rules);
+        let whole = priceless(&world, &rules, self.weights);
         let whole = whole.and_then(|whole| self.best(&whole, &rules).ok().zip(Some(whole)));
         let Some(((cost, takes), whole)) = whole else {
             self.proven = false;
@@ -109,6 +115,9 @@ impl Teller<'_> {
         if without & DEADLINE > 0 {
             order.days = u32::MAX;
         }
+        if without & LIFE > 0 {
+            order.life = None;
+        }
         if without & STOCK > 0 {
             for line in &mut order.lines {
                 let held = self.all.stock.iter().filter(|row| row.1 == line.0);
@@ -127,12 +136,17 @@ impl Teller<'_> {
 }
 
 /// A world where the order ships complete if it can, whatever it costs; nothing if that is beyond all bounds.
-fn priceless(world: &Instance, rules: &Overlay) -> Option<Instance> {
+fn priceless(world: &Instance, rules: &Overlay, weights: Weights) -> Option<Instance> {
     let mut whole = world.clone();
-    let weight = rules.heaviest();
-    let lanes = || world.lanes.iter().flatten().flatten();
-    let packages =
-        lanes().fold(1_i64, |sum, lane| sum.saturating_add(lane.0.saturating_add(weight)));
+    let heaviest = rules.heaviest().saturating_add(i64::from(weights.further_package_minor));
+    let due = world.orders[0].due.map(i64::from);
+    let package = |node: usize| {
+        world.lanes[node][0].map_or(0, |(fixed, _, days)| {
+            let weight = weights.package(i64::from(days), due, world.grams(node, 0));
+            fixed.saturating_add(weight).saturating_add(heaviest)
+        })
+    };
+    let packages = (0..world.nodes.len()).map(package).fold(1, i64::saturating_add);
     let unit = |&(node, sku, _, hold): &(u32, u32, u32, i64)| {
         let lane = world.lanes[node as usize][0];
         let weight = world.skus[sku as usize].weight_g * lane.map_or(0, |lane| lane.1);

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use oms_core::sourcing::Rule;
 
 use super::{
-    MOST_REMOVED, NodeRemoved, NotExplained, OneMore, PackageExplained, RunnerUp, UnitsExplained,
-    UnitsTaken, UnitsUnfilled,
+    MOST_REMOVED, NodeRemoved, NotExplained, OneMore, PackageExplained, RunnerUp, TOO_OLD,
+    UnitsExplained, UnitsTaken, UnitsUnfilled,
 };
-use crate::bill::{Unfilled, bill};
+use crate::bill::{Unfilled, bill, bill_weighed};
 use crate::instance::{BadInstance, Instance, InstanceOrder};
 use crate::overlay::{Laid, Overlay, RESERVED};
 use crate::problem::Problem;
+use crate::sourcing::Weights;
 use crate::wave::{Outcome, Shipment, WaveOptions, plan_wave};
 
 /// Steps that an order by itself gets: one proves it, unless it is beyond the tables of the oracle.
@@ -23,6 +24,7 @@ const AGAIN_STEPS: u64 = 20_000;
 /// Asks about one order of a plan.
 pub(super) struct Teller<'a> {
     instance: &'a Instance,
+    pub(super) weights: Weights,
     overlay: &'a Overlay,
     /// The place in the instance of each row of stock of the worlds.
     rows: Vec<usize>,
@@ -39,7 +41,7 @@ pub(super) struct Teller<'a> {
 
 impl<'a> Teller<'a> {
     pub(super) fn new(
-        (instance, overlay): (&'a Instance, &'a Overlay),
+        (instance, weights, overlay): (&'a Instance, Weights, &'a Overlay),
         outcome: &Outcome,
         order: usize,
     ) -> Self {
@@ -76,7 +78,7 @@ impl<'a> Teller<'a> {
             let capacity = &mut left.nodes[node as usize].capacity;
             *capacity = capacity.map(|most| most.saturating_sub(1));
         }
-        Self { instance, overlay, rows, all, left, rules, own, proven: true }
+        Self { instance, weights, overlay, rows, all, left, rules, own, proven: true }
     }
 
     /// The least weight in a world under rules, and how.
@@ -86,7 +88,8 @@ impl<'a> Teller<'a> {
         rules: &Overlay,
     ) -> Result<(i64, Vec<Shipment>), BadInstance> {
         let options = WaveOptions { gap: 0.0, work: Some(STEPS), ..WaveOptions::default() };
-        let outcome = plan_wave(&world.problem_with(rules)?, &options, &mut |_| false);
+        let problem = world.problem_weighed(self.weights, rules)?;
+        let outcome = plan_wave(&problem, &options, &mut |_| false);
         self.proven &= outcome.progress.bound == Some(outcome.progress.cost);
         Ok((outcome.progress.cost, outcome.shipments))
     }
@@ -98,7 +101,8 @@ impl<'a> Teller<'a> {
     ) -> Result<(i64, i64, Vec<Shipment>), NotExplained> {
         let rules = self.rules.clone();
         let (weight, takes) = self.best(world, &rules)?;
-        let cost = if rules.weighs() { bill(world, &takes)?.total } else { weight };
+        let weighs = self.weights != Weights::NONE || rules.weighs();
+        let cost = if weighs { bill(world, &takes)?.total } else { weight };
         Ok((cost, weight, takes))
     }
 
@@ -146,7 +150,7 @@ impl<'a> Teller<'a> {
         for node in self.chosen() {
             let own = self.own.iter().filter(|row| row.node == node);
             let own: Vec<Shipment> = own.copied().collect();
-            let bill = bill(&world, &own)?;
+            let bill = bill_weighed(&world, self.weights, &self.rules, &own)?;
             let mut units = Vec::new();
             for row in &own {
                 let one_more = self.one_more(row, wave, &mut again)?;
@@ -160,6 +164,10 @@ impl<'a> Teller<'a> {
                 handling_cost: bill.handling_cost,
                 opportunity_cost: bill.opportunity_cost,
                 cost: bill.total - bill.unfilled_cost,
+                late_days: bill.late_days,
+                carbon_g: bill.carbon_g,
+                markdown_saved: bill.markdown_saved,
+                weighed: bill.weighed,
                 units,
             });
         }
@@ -217,6 +225,8 @@ impl<'a> Teller<'a> {
         let full = order.splits.is_some_and(|most| chosen.len() >= most as usize);
         let laid = Laid::new(&self.rules, &self.all.names(&self.rules));
         let on = laid.on(&order.id);
+        let lots: BTreeMap<(u32, u32), u32> =
+            self.all.lots.iter().map(|row| ((row.0, row.1), row.2)).collect();
         let rows = self.all.stock.iter().zip(&self.left.stock).filter(|(row, _)| row.2 > 0);
         let removed = rows.filter_map(|(row, left)| {
             let (node, sku) = (&self.left.nodes[row.0 as usize], &self.left.skus[row.1 as usize]);
@@ -232,6 +242,7 @@ impl<'a> Teller<'a> {
                 _ if !sku.needs.iter().all(|need| node.can.contains(need)) => {
                     Rule::NodeIncapable.code()
                 }
+                Some(lane) if too_old(order, lots.get(&(row.0, row.1)), lane.2) => TOO_OLD,
                 _ if removal.is_some() || reserved.is_some() => {
                     by = removal.map(|it| it.rule).or(reserved.map(|held| held.rule));
                     removal.map_or(RESERVED, |removal| removal.code)
@@ -252,6 +263,12 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// Whether a lot lives shorter at the door, after so many days, than an order wants.
+fn too_old(order: &InstanceOrder, life: Option<&u32>, days: u32) -> bool {
+    let lot = order.life.zip(life);
+    lot.is_some_and(|(wanted, life)| i64::from(*life) - i64::from(days) < i64::from(wanted))
+}
+
 /// The world of one order: its SKUs, the rows of stock of these, and the nodes that hold them, by their new numbers.
 fn only(
     instance: &Instance,
@@ -264,6 +281,16 @@ fn only(
         (nodes[&node], skus[&sku], units, hold)
     };
     let lane = |node: &u32| vec![instance.lanes[*node as usize][wanted.region as usize]];
+    let rows_of = |node: u32, sku: u32| nodes.get(&node).copied().zip(skus.get(&sku).copied());
+    let markdown = instance.markdown.iter();
+    let markdown = markdown
+        .filter_map(|&(node, sku, cents)| rows_of(node, sku).map(|(node, sku)| (node, sku, cents)));
+    let lots = instance.lots.iter();
+    let lots = lots
+        .filter_map(|&(node, sku, days)| rows_of(node, sku).map(|(node, sku)| (node, sku, days)));
+    let carbon = |node: &u32| {
+        instance.carbon.get(*node as usize).map(|row| vec![row[wanted.region as usize]])
+    };
     Instance {
         version: instance.version,
         name: instance.name.clone(),
@@ -273,6 +300,9 @@ fn only(
         skus: wanted.lines.iter().map(|line| instance.skus[line.0 as usize].clone()).collect(),
         lanes: nodes.keys().map(lane).collect(),
         stock: rows.iter().map(row).collect(),
+        carbon: nodes.keys().filter_map(carbon).collect(),
+        markdown: markdown.collect(),
+        lots: lots.collect(),
         orders: vec![InstanceOrder {
             region: 0,
             lines: wanted.lines.iter().map(|line| (skus[&line.0], line.1, line.2)).collect(),

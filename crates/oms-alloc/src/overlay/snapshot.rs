@@ -1,12 +1,12 @@
 //! An overlay over a snapshot: a tighter snapshot, and what packages weigh beyond it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::decision::Choice;
 use oms_core::sourcing::{ExcludedRow, OrderRow, PoolRow, SourcingSnapshot, StockRow};
 use oms_core::words::{LocationId, OrderId, PoolId, Qty, ReasonId, Sku};
 
-use super::{Laid, Names, Overlay};
+use super::{Does, Laid, Names, Overlay, OverlayRule, Weigh};
 
 impl Overlay {
     /// Lays the overlay on a snapshot: the same one, but tighter.
@@ -138,9 +138,12 @@ pub(crate) struct Weigher<'a> {
 }
 
 impl<'a> Weigher<'a> {
-    /// Makes one, if the overlay weighs at all.
+    /// Makes one, if the overlay weighs something of the snapshot.
     pub(crate) fn new(overlay: &'a Overlay, snapshot: &'a SourcingSnapshot) -> Option<Self> {
         let names = overlay.weighs().then(|| names_of(snapshot))?;
+        if !overlay.rules().iter().any(|rule| weighs_in(rule, &names, snapshot)) {
+            return None;
+        }
         let orders = snapshot.orders.iter().map(|order| (&order.id, order)).collect();
         Some(Self { laid: Laid::new(overlay, &names), names, orders })
     }
@@ -154,4 +157,22 @@ impl<'a> Weigher<'a> {
             self.laid.on(order.as_str()).weight(node, group.destination.region.as_str())
         })
     }
+}
+
+/// Whether a rule weighs, and each of its lists names something of a snapshot.
+fn weighs_in(rule: &OverlayRule, names: &Names<'_>, snapshot: &SourcingSnapshot) -> bool {
+    let (Does::Avoid(Weigh { scope, .. }) | Does::Prefer(Weigh { scope, .. })) = &rule.does else {
+        return false;
+    };
+    let is_node = |ids: &BTreeSet<String>| ids.iter().any(|id| names.node(id).is_some());
+    let is_order = |ids: &BTreeSet<String>| {
+        snapshot.orders.iter().any(|order| ids.contains(order.id.as_str()))
+    };
+    let is_region = |ids: &BTreeSet<String>| {
+        let mut groups = snapshot.orders.iter().flat_map(|order| &order.groups);
+        groups.any(|group| ids.contains(group.destination.region.as_str()))
+    };
+    scope.nodes.as_ref().is_none_or(is_node)
+        && scope.orders.as_ref().is_none_or(is_order)
+        && scope.regions.as_ref().is_none_or(is_region)
 }

@@ -31,6 +31,15 @@ pub struct Compared {
     pub units: u64,
     /// Units that stay unfilled.
     pub unfilled: u64,
+    /// Packages that arrive after their order is due, where some order is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_packages: Option<u64>,
+    /// Grams of CO2e of all packages, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carbon_g: Option<u64>,
+    /// What the units shipped would have lost unsold, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markdown_saved_minor: Option<i64>,
     /// The least that any plan could cost, penalties of unfilled units included, where it was proven.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound_minor: Option<i64>,
@@ -49,7 +58,7 @@ pub struct Compared {
 ///
 /// let snapshot = SourcingSnapshot::new(42, Timestamp::MIN, Currency::new("USD")?);
 /// let compared = compare(&snapshot, &Overlay::empty(), &Policy::ALL).unwrap();
-/// assert_eq!((compared.len(), compared[0].units), (5, 0));
+/// assert_eq!((compared.len(), compared[0].units), (6, 0));
 /// # Ok::<(), oms_core::words::WordError>(())
 /// ```
 pub fn compare(
@@ -88,6 +97,9 @@ fn sum(policy: &str, plan: &Plan, snapshot: &SourcingSnapshot) -> Compared {
         package_days: days,
         units,
         unfilled,
+        late_packages: None,
+        carbon_g: None,
+        markdown_saved_minor: None,
         bound_minor: None,
     }
 }
@@ -119,7 +131,7 @@ pub fn compare_on_instance(
 ) -> Result<Vec<Compared>, NotCompared> {
     let compared = policies.iter().map(|policy| {
         let weights = policy.weights();
-        let problem = instance.weighed(weights.unwrap_or_default(), overlay)?;
+        let problem = instance.problem_weighed(weights.unwrap_or_default(), overlay)?;
         let options = WaveOptions { work: Some(work), ..WaveOptions::default() };
         let outcome = match weights {
             Some(_) => plan_wave(&problem, &options, &mut |_| false),
@@ -136,7 +148,8 @@ fn price(
     outcome: Outcome,
 ) -> Result<Compared, NotCompared> {
     let bill = bill_ruled(instance, overlay, &outcome.shipments)?;
-    let outcome = outcome.in_money(&bill, overlay);
+    let outcome = outcome.in_money(&bill, policy.weights().unwrap_or_default(), overlay);
+    let is_due = instance.orders.iter().any(|order| order.due.is_some());
     let packages: BTreeSet<(u32, u32)> =
         outcome.shipments.iter().map(|row| (row.order, row.node)).collect();
     let days = packages.into_iter().filter_map(|(order, node)| {
@@ -151,6 +164,9 @@ fn price(
         package_days: days.sum(),
         units: bill.units,
         unfilled: bill.unfilled.values().sum(),
+        late_packages: is_due.then_some(bill.late_packages),
+        carbon_g: (!instance.carbon.is_empty()).then_some(bill.carbon_g),
+        markdown_saved_minor: (!instance.markdown.is_empty()).then_some(bill.markdown_saved),
         bound_minor: outcome.progress.bound.filter(|_| policy == Policy::Optimal),
     })
 }

@@ -10,6 +10,7 @@ mod policy;
 mod scarce;
 mod translate;
 mod waiting;
+mod weights;
 
 use std::cmp::Reverse;
 
@@ -27,32 +28,7 @@ pub use policy::{Policy, UnknownPolicy};
 use scarce::tell_scarce;
 use translate::Translation;
 pub use waiting::{OrderWaiting, WaitingShort, WithoutNode, explain_waiting};
-
-/// What counts besides money: how a retailer weighs days and packages, in minor units of the snapshot's currency.
-///
-/// Units are never left unfilled to save money; weights only choose between ways to fill them.
-///
-/// # Example
-/// ```
-/// use oms_alloc::Weights;
-///
-/// let fast = Weights { day_minor: 10_000, package_minor: 0 };
-/// assert_ne!(fast, Weights::default());
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Weights {
-    /// What a day to the door weighs, for each package.
-    pub day_minor: u32,
-    /// What a package weighs beyond its cost.
-    pub package_minor: u32,
-}
-
-impl Weights {
-    /// What a package of so many days weighs beyond its cost.
-    pub(crate) fn package(self, days: i64) -> i64 {
-        days.saturating_mul(i64::from(self.day_minor)).saturating_add(i64::from(self.package_minor))
-    }
-}
+pub use weights::Weights;
 
 /// Steps of a wave where the budget does not say: enough for a thousand orders to come within a percent of the best.
 const STEPS: u64 = 600;
@@ -93,14 +69,26 @@ pub struct LpSourcer {
 
 impl LpSourcer {
     /// Money alone.
-    pub const OPTIMAL: Self =
-        Self { name: "optimal", weights: Weights { day_minor: 0, package_minor: 0 } };
+    pub const OPTIMAL: Self = Self { name: "optimal", weights: Weights::NONE };
     /// Days first: each weighs as much as 10,000 minor units.
     pub const FAST: Self =
-        Self { name: "fast", weights: Weights { day_minor: 10_000, package_minor: 0 } };
-    /// A day, and a further package, weigh as much as 100 minor units.
-    pub const BALANCED: Self =
-        Self { name: "balanced", weights: Weights { day_minor: 100, package_minor: 100 } };
+        Self { name: "fast", weights: Weights { day_minor: 10_000, ..Weights::NONE } };
+    /// A day, and a further package, weigh as much as 100 minor units; where the facts are there, a late day weighs 300
+    /// beside, a kilogram of CO2e 10, and what a unit would lose counts as it is.
+    pub const BALANCED: Self = Self {
+        name: "balanced",
+        weights: Weights {
+            day_minor: 100,
+            package_minor: 100,
+            late_day_minor: 300,
+            further_package_minor: 0,
+            carbon_minor_per_kg: 10,
+            markdown_percent: 100,
+        },
+    };
+    /// CO2e first: a kilogram weighs as much as 1,000 minor units, some hundred times what it is traded for.
+    pub const GREEN: Self =
+        Self { name: "green", weights: Weights { carbon_minor_per_kg: 1_000, ..Weights::NONE } };
 
     /// Plans a snapshot that an overlay is laid on already, with its weights.
     fn plan_under(
@@ -134,8 +122,8 @@ impl LpSourcer {
         let weigher = Weigher::new(overlay, snapshot);
         let worth = |plan: &Plan| worth(plan, self.weights, weigher.as_ref());
         let mut better = if worth(&plan) <= worth(&by_rules) { plan } else { by_rules };
-        // Where days count as money, prices are not money.
-        if self.weights == Weights::default() {
+        // Where more than money counts, prices are not money.
+        if weigher.is_none() && self.weights == Weights::NONE {
             tell_scarce(&mut better, &index, &translation, &outcome)?;
         }
         Ok(better)
@@ -183,7 +171,7 @@ impl GreedySourcer {
         let index = SnapshotIndex::new(snapshot)?;
         let fields = Fields::new(&index);
         let by = DecidedBy::model(self.name(), self.version());
-        match Translation::new(&fields, Weights::default(), overlay) {
+        match Translation::new(&fields, Weights::NONE, overlay) {
             Ok(translation) if budget.get() >= fields.looked_at() => {
                 let outcome = plan_by_rules(&translation.problem);
                 finish(&fields, &translation, &outcome, by, budget)
@@ -226,7 +214,7 @@ fn worth(plan: &Plan, weights: Weights, weigher: Option<&Weigher<'_>>) -> (Rever
     for (order, choice) in chosen {
         units = units.saturating_add(choice.quantity());
         cost = cost.saturating_add(micro(choice.cost));
-        let extra = weights.package(i64::from(choice.days));
+        let extra = weights.of_snapshot(i64::from(choice.days));
         let weight = weigher.map_or(0, |weigher| weigher.weight(order, choice));
         let extra = if weight == 0 { extra } else { overlaid::added(weight, extra, choice) };
         let extra = Money::from_minor(extra, choice.cost.currency()).map_or(0, micro);

@@ -34,8 +34,10 @@ pub enum Policy {
     FirstFit,
     /// Waves, towards the fewest days.
     Fast,
-    /// Waves, towards a balance of cost, days and packages.
+    /// Waves, towards a balance of cost, days and packages, and of lateness, CO2e and markdown where they are known.
     Balanced,
+    /// Waves, towards the least CO2e; towards the least cost where nobody knows it.
+    Green,
 }
 
 /// A name that is no policy's.
@@ -52,15 +54,17 @@ fn names() -> String {
 
 impl Policy {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Optimal, Self::Greedy, Self::FirstFit, Self::Fast, Self::Balanced];
+    pub const ALL: [Self; 6] =
+        [Self::Optimal, Self::Greedy, Self::FirstFit, Self::Fast, Self::Balanced, Self::Green];
 
-    /// What counts besides money where the policy plans waves; nothing where it goes order by order.
-    pub(crate) const fn weights(self) -> Option<Weights> {
+    /// Gives what counts besides money where the policy plans waves; nothing where it goes order by order.
+    #[must_use]
+    pub const fn weights(self) -> Option<Weights> {
         match self {
             Self::Optimal => Some(LpSourcer::OPTIMAL.weights),
             Self::Fast => Some(LpSourcer::FAST.weights),
             Self::Balanced => Some(LpSourcer::BALANCED.weights),
+            Self::Green => Some(LpSourcer::GREEN.weights),
             Self::Greedy | Self::FirstFit => None,
         }
     }
@@ -78,6 +82,7 @@ impl Policy {
             Self::FirstFit => FirstFit.plan(snapshot, budget),
             Self::Fast => LpSourcer::FAST.plan_under(overlay, snapshot, budget),
             Self::Balanced => LpSourcer::BALANCED.plan_under(overlay, snapshot, budget),
+            Self::Green => LpSourcer::GREEN.plan_under(overlay, snapshot, budget),
         }
     }
 
@@ -88,6 +93,7 @@ impl Policy {
             Self::FirstFit => &FirstFit,
             Self::Fast => &LpSourcer::FAST,
             Self::Balanced => &LpSourcer::BALANCED,
+            Self::Green => &LpSourcer::GREEN,
         }
     }
 }

@@ -179,7 +179,7 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
         }
         let complete = order.row.constraints.ship_complete;
         let splits = if packing.single { Some(1) } else { packing.most };
-        let rules = OrderRules { complete, splits };
+        let rules = OrderRules { complete, splits, further: 0 };
         Draft { rules, parts, sites }
     }
 
@@ -295,7 +295,7 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
 
     /// What a package by a lane weighs, its units apart.
     fn package(&self, lane: &LaneIndex) -> i64 {
-        minor(lane.fixed_minor).saturating_add(self.weights.package(i64::from(lane.days)))
+        minor(lane.fixed_minor).saturating_add(self.weights.of_snapshot(i64::from(lane.days)))
     }
 
     fn offers(

@@ -20,7 +20,7 @@ fn the_optimizer_keeps_the_laws_whatever_counts() {
     sourcer_laws(&LpSourcer::BALANCED);
     sourcer_laws(&LpSourcer {
         name: "mine",
-        weights: Weights { day_minor: u32::MAX, package_minor: 7 },
+        weights: Weights { day_minor: u32::MAX, package_minor: 7, ..Weights::NONE },
     });
 }
 

@@ -1,10 +1,10 @@
 //! Explanations against brute force: parts, runner-up, competition, scarce units, removed nodes, and blocking rules.
 use std::collections::BTreeMap;
 
-use crate::world::{Size, brute, world};
+use crate::world::{Size, brute, with_facts, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{
-    NotExplained, OneMore, OrderExplained, Outcome, Overlay, Shipment, WaveOptions, bill,
+    NotExplained, OneMore, OrderExplained, Outcome, Overlay, Shipment, WaveOptions, Weights, bill,
     explain_order, find_order, plan_by_rules, plan_wave,
 };
 
@@ -17,10 +17,11 @@ const SIZES: [Size; 3] = [
     Size { orders: 3, nodes: 3, skus: 2, lines: 2, units: 4 },
 ];
 
-const RULES: [&str; 8] = [
+const RULES: [&str; 9] = [
     "plan.too_many_packages",
     "plan.ship_incomplete",
     "plan.deadline_missed",
+    "lot.too_old",
     "plan.node_incapable",
     "plan.capacity_exceeded",
     "short.taken_first",
@@ -228,6 +229,9 @@ impl Case<'_> {
         if off("plan.deadline_missed") {
             order.days = 1_000;
         }
+        if off("lot.too_old") {
+            order.life = None;
+        }
         if off("short.no_stock") {
             for line in &mut order.lines {
                 let held = all.stock.iter().filter(|row| row.1 == line.0);
@@ -257,7 +261,8 @@ impl Case<'_> {
 fn explanations_equal_brute_force() {
     let mut seen = Seen::default();
     for seed in 0..WORLDS {
-        let world = world(seed, SIZES[(seed % 3) as usize]);
+        let plain = world(seed, SIZES[(seed % 3) as usize]);
+        let world = if seed % 2 == 0 { plain } else { with_facts(plain, seed) };
         let problem = world.problem().unwrap();
         let optimal = seed % 4 != 3;
         let options = WaveOptions { gap: 0.0, ..WaveOptions::default() };
@@ -268,7 +273,8 @@ fn explanations_equal_brute_force() {
         let mut total = 0;
         for order in 0..world.orders.len() {
             let told =
-                &explain_order(&world, &Overlay::empty(), &problem, &outcome, order).unwrap();
+                &explain_order(&world, Weights::NONE, &Overlay::empty(), &problem, &outcome, order)
+                    .unwrap();
             let name = format!("world {seed}, order {order}");
             let case = Case { name, world: &world, outcome: &outcome, order, told };
             case.parts();
@@ -288,7 +294,7 @@ fn explanations_equal_brute_force() {
     }
     assert!(seen.blocked.keys().any(|set| set.len() > 1) && seen.hopeless > 0, "{seen:?}");
     assert!(seen.runners_up > WORLDS && seen.contested > 0 && seen.scarce > 0, "{seen:?}");
-    assert_eq!(seen.removed.len(), 6, "every rule removes somebody: {seen:?}");
+    assert_eq!(seen.removed.len(), 7, "every rule removes somebody: {seen:?}");
 }
 
 /// Goal: who asks for an order that is not there, or with a plan that breaks a rule, is told so by a stable code.
@@ -299,7 +305,9 @@ fn what_cannot_be_explained() {
     let problem = one.problem().unwrap();
     let outcome = plan_by_rules(&problem);
     for error in [
-        explain_order(&one, &Overlay::empty(), &problem, &outcome, 99).map(|_| ()).unwrap_err(),
+        explain_order(&one, Weights::NONE, &Overlay::empty(), &problem, &outcome, 99)
+            .map(|_| ())
+            .unwrap_err(),
         find_order(&one, "O99").map(|_| ()).unwrap_err(),
     ] {
         assert!(matches!(error, NotExplained::UnknownOrder { .. }));
@@ -309,7 +317,8 @@ fn what_cannot_be_explained() {
     let mut other = one.clone();
     other.orders[order].days = 0;
     other.lanes.iter_mut().flatten().flatten().for_each(|lane| lane.2 = 3);
-    let error = explain_order(&other, &Overlay::empty(), &problem, &outcome, order).unwrap_err();
+    let error = explain_order(&other, Weights::NONE, &Overlay::empty(), &problem, &outcome, order)
+        .unwrap_err();
     assert_eq!(error.code(), "plan.broken");
 }
 
@@ -323,7 +332,8 @@ fn very_large_orders_are_explained() {
         let outcome = plan_by_rules(&problem);
         let orders = 0..world.orders.len();
         let told = orders.map(|order| {
-            explain_order(&world, &Overlay::empty(), &problem, &outcome, order).unwrap()
+            explain_order(&world, Weights::NONE, &Overlay::empty(), &problem, &outcome, order)
+                .unwrap()
         });
         let total: i64 = told.map(|told| told.bill.total).sum();
         assert_eq!(total, outcome.progress.cost, "world {seed}");

@@ -1,5 +1,5 @@
 //! Files that are no instances: every mistake is told with its place, and nothing panics.
-use crate::world::{Size, judge, world};
+use crate::world::{Size, judge, with_facts, world};
 use oms_alloc::instance::{BadInstance, Instance};
 use oms_alloc::{WaveOptions, bill, plan_by_rules, plan_wave};
 use proptest::prelude::*;
@@ -16,6 +16,20 @@ fn sound() -> Value {
         "orders": [{ "id": "O0", "region": 0, "days": 3, "complete": false, "splits": null,
                      "lines": [[0, 2, 2000]] }],
     })
+}
+
+/// Proves that one change to a sound instance is told, with its code and in these words.
+fn refused((path, value, told): (&str, Value, &str)) {
+    let mut document = sound();
+    let (of, field) = path.rsplit_once('/').unwrap();
+    match document.pointer_mut(of).unwrap() {
+        Value::Object(fields) => drop(fields.insert(field.to_owned(), value)),
+        list => list[field.parse::<usize>().unwrap()] = value,
+    }
+    let text = serde_json::to_vec(&document).unwrap();
+    let error = Instance::read(&text).and_then(|i| i.problem().map(|_| ())).unwrap_err();
+    assert!(error.to_string().contains(told), "{path}: {error}");
+    assert!(error.code().starts_with("instance."), "{path}");
 }
 
 /// Goal: every mistake has its code, the array, the index, what was found and what was expected. Method: one change
@@ -59,23 +73,55 @@ fn mistakes_are_told_with_their_place() {
     let lines: Vec<Value> = (0..40_000).map(|_| json!([0, 1, 1])).collect();
     let cases =
         cases.into_iter().chain([("/orders/0/lines", json!(lines), "each SKU in one line")]);
-    for (path, value, told) in cases {
-        let mut document = sound();
-        match document.pointer_mut(path) {
-            Some(place) => *place = value,
-            None => document["nodes"][0]["color"] = value,
-        }
-        let text = serde_json::to_vec(&document).unwrap();
-        let error = Instance::read(&text).and_then(|i| i.problem().map(|_| ())).unwrap_err();
-        assert!(error.to_string().contains(told), "{path}: {error}");
-        assert!(error.code().starts_with("instance."), "{path}");
-    }
+    cases.for_each(refused);
     for text in ["", "[", "{}", "null", "{\"version\":1}", "\u{0}"] {
         assert_eq!(Instance::read(text.as_bytes()).unwrap_err().code(), "instance.unreadable");
     }
     let twice = [serde_json::to_string(&sound()).unwrap(), "{}".to_owned()].concat();
     assert!(matches!(Instance::read(twice.as_bytes()), Err(BadInstance::Unreadable { .. })));
     Instance::read(&serde_json::to_vec(&sound()).unwrap()).unwrap();
+}
+
+/// Goal: the same of what an instance may leave out. Method: one fact at a time, wrong.
+#[test]
+fn mistakes_in_facts_are_told_with_their_place() {
+    let cases = [
+        ("/orders/0/due", json!(-1), "`orders[0].due` in line 1"),
+        ("/orders/0/life", json!("3 days"), "`orders[0].life` in line 1"),
+        ("/orders/0/late", json!(3), "unknown field `late`"),
+        ("/carbon", json!([[1, null], []]), "`carbon[2]` its length: found 2, expected 1 rows"),
+        ("/carbon", json!([[1]]), "`carbon[0]` its length: found 1, expected 2, one per region"),
+        (
+            "/carbon",
+            json!([[null, 7]]),
+            "`carbon[0]` the grams of a package: found null, expected grams, as a lane leads to region 0",
+        ),
+        ("/carbon", json!([[-5, null]]), "`carbon[0][0]` in line 1"),
+        ("/markdown", json!([[1, 0, 5]]), "`markdown[0]` its node: found 1"),
+        ("/markdown", json!([[0, 0, 5], [0, 1, 5]]), "`markdown[1]` its SKU: found 1"),
+        ("/markdown", json!([[0, 0, -1]]), "`markdown[0]` its cents: found -1, expected 0 to"),
+        ("/markdown", json!([[0, 0, 1], [0, 0, 2]]), "`markdown[1]` itself: found 0, 0 again"),
+        ("/lots", json!([[0, 0, 5], [0, 0, 5]]), "`lots[1]` itself: found 0, 0 again"),
+        ("/lots", json!([[3, 0, 5]]), "`lots[0]` its node: found 3, expected an index below 1"),
+        ("/lots", json!([[0, 0, -2]]), "`lots[0][2]` in line 1"),
+    ];
+    cases.into_iter().for_each(refused);
+}
+
+/// Goal: what an instance leaves out is not written, and what it tells is written as it is read. Method: there and back,
+/// without any of it and with all.
+#[test]
+fn an_instance_is_written_as_it_is_read() {
+    let text = serde_json::to_string(&sound()).unwrap();
+    let plain = Instance::read(text.as_bytes()).unwrap();
+    assert_eq!(serde_json::to_value(&plain).unwrap(), sound());
+    for seed in 0..50 {
+        let plain = serde_json::to_string(&world(seed, SIZE)).unwrap();
+        assert!(["due", "life", "carbon", "markdown", "lots"].iter().all(|it| !plain.contains(it)));
+        let full = with_facts(world(seed, SIZE), seed);
+        let text = serde_json::to_string(&full).unwrap();
+        assert_eq!(Instance::read(text.as_bytes()).unwrap(), full);
+    }
 }
 
 /// Goal: demand that nobody can serve is no error. Method: a wave without stock, one without lanes, one without orders.
@@ -142,7 +188,9 @@ proptest! {
     /// Goal: no bytes make the reader or the solver panic. Method: a sound file with bytes changed, cut and doubled.
     #[test]
     fn no_bytes_panic(seed in 0_u64..200, cuts in prop::collection::vec((any::<u16>(), any::<u8>()), 0..6)) {
-        let mut text = serde_json::to_vec(&world(seed, SIZE)).unwrap();
+        let plain = world(seed, SIZE);
+        let world = if seed % 2 == 0 { plain } else { with_facts(plain, seed) };
+        let mut text = serde_json::to_vec(&world).unwrap();
         for (at, byte) in cuts {
             let at = usize::from(at) % text.len().max(1);
             match byte % 3 {

@@ -17,4 +17,5 @@ mod laws;
 mod overlay;
 mod route;
 mod rules;
+mod weights;
 mod world;

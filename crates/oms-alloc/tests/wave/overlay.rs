@@ -5,7 +5,7 @@ use crate::world::{Draw, Size, brute_under, judge, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{
     Does, Forbid, Outcome, Overlay, OverlayRule, Pin, Policy, Reserve, Scope, Shipment,
-    WaveOptions, Weigh, bill, bill_ruled, compare_on_instance, plan_by_rules, plan_wave,
+    WaveOptions, Weigh, Weights, bill, bill_ruled, compare_on_instance, plan_by_rules, plan_wave,
 };
 
 /// How many worlds: fewer where the code is not optimized.
@@ -105,7 +105,7 @@ pub(crate) fn may(overlay: &Overlay, world: &Instance, order: usize, sku: u32, n
     !forbidden && pin.is_none_or(|pin| *pin == world.nodes[node as usize].id)
 }
 
-fn more(overlay: &Overlay, world: &Instance, order: usize, node: u32) -> i64 {
+pub(crate) fn more(overlay: &Overlay, world: &Instance, order: usize, node: u32) -> i64 {
     let weights = overlay.rules().iter().map(|rule| match &rule.does {
         Does::Avoid(weigh) if concerns(&weigh.scope, world, order, node) => weigh.weight_minor,
         Does::Prefer(weigh) if concerns(&weigh.scope, world, order, node) => -weigh.weight_minor,
@@ -167,7 +167,7 @@ fn a_wave_under_rules_equals_brute_force() {
         assert_eq!(weighed.progress.bound, Some(best), "{name}");
         let cost = keeps(&world, &overlay, &weighed.shipments, &name);
         let bill = bill_ruled(&world, &overlay, &weighed.shipments).unwrap();
-        let outcome = weighed.in_money(&bill, &overlay);
+        let outcome = weighed.in_money(&bill, Weights::NONE, &overlay);
         assert_eq!((bill.total, outcome.progress.cost), (cost, cost), "{name}");
         let bound = outcome.progress.bound;
         assert_eq!(bound, if overlay.weighs() { None } else { Some(cost) }, "{name}");

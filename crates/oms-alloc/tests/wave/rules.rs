@@ -3,7 +3,7 @@ use crate::overlay::{held_back, may, overlay};
 use crate::world::{Size, judge, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{
-    MOST_NAMED, MOST_RULES, Overlay, WaveOptions, bill_ruled, explain_order, plan_wave,
+    MOST_NAMED, MOST_RULES, Overlay, WaveOptions, Weights, bill_ruled, explain_order, plan_wave,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -208,11 +208,12 @@ fn explanations_name_rules() {
         let options = WaveOptions { gap: 0.0, ..WaveOptions::default() };
         let outcome = plan_wave(&problem, &options, &mut |_| false);
         let bill = bill_ruled(&world, &overlay, &outcome.shipments).unwrap();
-        let outcome = outcome.in_money(&bill, &overlay);
+        let outcome = outcome.in_money(&bill, Weights::NONE, &overlay);
         let name = || format!("world {seed} under {}", overlay.write());
         let mut sum = 0;
         for order in 0..world.orders.len() {
-            let told = explain_order(&world, &overlay, &problem, &outcome, order).unwrap();
+            let told =
+                explain_order(&world, Weights::NONE, &overlay, &problem, &outcome, order).unwrap();
             sum += told.bill.total;
             assert_eq!(told.competition, told.bill.total - told.alone, "{}", name());
             if !overlay.weighs() {
@@ -275,8 +276,8 @@ fn the_rule_behind_what_is_short() {
         let outcome = plan_wave(&problem, &WaveOptions::default(), &mut |_| false);
         let bill = bill_ruled(&world, &overlay, &outcome.shipments).unwrap();
         assert_eq!((bill.total, judge(&world, &outcome.shipments).unwrap()), (2_000, 2_000));
-        let outcome = outcome.in_money(&bill, &overlay);
-        let told = explain_order(&world, &overlay, &problem, &outcome, 0).unwrap();
+        let outcome = outcome.in_money(&bill, Weights::NONE, &overlay);
+        let told = explain_order(&world, Weights::NONE, &overlay, &problem, &outcome, 0).unwrap();
         assert_eq!(told.short.unwrap().rules, Some(vec![code]), "{does}");
         let removed: Vec<_> = told.removed.iter().filter(|row| row.node == "N0").collect();
         if does == "avoid" {

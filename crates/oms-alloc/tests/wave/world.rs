@@ -1,7 +1,7 @@
 //! Random worlds, a judge of plans and a brute force that share nothing with the solver.
 
-use oms_alloc::Shipment;
 use oms_alloc::instance::{Instance, InstanceNode, InstanceOrder, InstanceSku};
+use oms_alloc::{Shipment, Weights};
 
 /// A stream of random numbers (SplitMix64).
 pub(crate) struct Draw(pub u64);
@@ -81,17 +81,67 @@ pub(crate) fn world(seed: u64, size: Size) -> Instance {
             complete: draw.one_in(4),
             splits: draw.one_in(3).then(|| draw.below(3) as u32),
             lines,
+            ..InstanceOrder::default()
         }
     });
     let orders = orders.collect();
     let (version, name, currency) = (1, format!("world-{seed}"), "USD".to_owned());
-    Instance { version, name, currency, regions, nodes, skus, lanes, stock, orders }
+    let head = Instance { version, name, currency, regions, ..Instance::default() };
+    Instance { nodes, skus, lanes, stock, orders, ..head }
+}
+
+/// Fills in what an instance may leave out: orders that are due and want life, lots, CO2e, markdown.
+pub(crate) fn with_facts(mut world: Instance, seed: u64) -> Instance {
+    let mut draw = Draw(seed ^ 0x5EED);
+    for order in &mut world.orders {
+        order.due = draw.one_in(2).then(|| draw.below(4) as u32);
+        order.life = draw.one_in(2).then(|| draw.below(5) as u32);
+    }
+    for row in &world.lanes {
+        let grams = row.iter().map(|lane| lane.map(|_| draw.below(3_000) as u32));
+        world.carbon.push(grams.collect());
+    }
+    for &(node, sku, _, _) in &world.stock {
+        if draw.one_in(2) {
+            world.markdown.push((node, sku, draw.below(400) as i64));
+        }
+        if draw.one_in(2) {
+            world.lots.push((node, sku, draw.below(10) as u32));
+        }
+    }
+    world
+}
+
+/// Random weights of every name, some of them nothing.
+pub(crate) fn weights(seed: u64) -> Weights {
+    let mut draw = Draw(seed ^ 0x3E16);
+    let mut some = |most: u64| if draw.one_in(3) { 0 } else { draw.below(most) as u32 };
+    Weights {
+        day_minor: some(120),
+        package_minor: some(300),
+        late_day_minor: some(400),
+        further_package_minor: some(900),
+        carbon_minor_per_kg: some(300),
+        markdown_percent: some(150),
+    }
+}
+
+/// Whether the lot at a node is as fresh at the door as an order wants it.
+fn fresh(world: &Instance, order: usize, sku: u32, node: u32) -> bool {
+    let row = &world.orders[order];
+    let lane = world.lanes[node as usize][row.region as usize];
+    let lot = world.lots.iter().find(|lot| (lot.0, lot.1) == (node, sku));
+    match (row.life, lot, lane) {
+        (Some(wanted), Some(lot), Some(lane)) => wanted + lane.2 <= lot.2,
+        _ => true,
+    }
 }
 
 fn eligible(world: &Instance, order: usize, sku: u32, node: u32) -> bool {
     let row = &world.orders[order];
     let lane = world.lanes[node as usize][row.region as usize];
     lane.is_some_and(|lane| lane.2 <= row.days)
+        && fresh(world, order, sku, node)
         && world.skus[sku as usize].needs.iter().all(|n| world.nodes[node as usize].can.contains(n))
 }
 
@@ -100,6 +150,27 @@ fn unit_cost(world: &Instance, order: usize, sku: u32, node: u32) -> Option<i64>
     let lane = world.lanes[node as usize][world.orders[order].region as usize]?;
     let weight = (world.skus[sku as usize].weight_g * lane.1 + 500).div_euclid(1_000);
     Some(weight + world.nodes[node as usize].handling + stock.3)
+}
+
+/// What taking a unit weighs less, as it would lose something unsold.
+pub(crate) fn gain(world: &Instance, weights: Weights, sku: u32, node: u32) -> i64 {
+    let row = world.markdown.iter().find(|row| (row.0, row.1) == (node, sku));
+    row.map_or(0, |row| (row.2 * i64::from(weights.markdown_percent) + 50) / 100)
+}
+
+/// What a package weighs beyond its cost, if it is the first one: days, package, lateness, CO2e.
+pub(crate) fn package(world: &Instance, weights: Weights, order: usize, node: u32) -> [i64; 4] {
+    let row = &world.orders[order];
+    let (node, region) = (node as usize, row.region as usize);
+    let days = i64::from(world.lanes[node][region].unwrap().2);
+    let late = (days - row.due.map_or(i64::MAX, i64::from)).max(0);
+    let grams = world.carbon.get(node).map_or(0, |row| i64::from(row[region].unwrap()));
+    [
+        days * i64::from(weights.day_minor),
+        i64::from(weights.package_minor),
+        late * i64::from(weights.late_day_minor),
+        (grams * i64::from(weights.carbon_minor_per_kg) + 500) / 1_000,
+    ]
 }
 
 /// Judges a plan by the rules of the format; gives its cost.
@@ -182,8 +253,18 @@ type More<'a> = &'a dyn Fn(usize, u32) -> i64;
 
 /// The least weight of any plan under rules, by trying all of them.
 pub(crate) fn brute_under(world: &Instance, may: May<'_>, more: More<'_>) -> i64 {
+    brute_weighed(world, Weights::NONE, may, more)
+}
+
+/// The same with weights.
+pub(crate) fn brute_weighed(
+    world: &Instance,
+    weights: Weights,
+    may: May<'_>,
+    more: More<'_>,
+) -> i64 {
     let ways: Vec<Vec<BruteWay>> =
-        (0..world.orders.len()).map(|order| ways_of(world, order, may, more)).collect();
+        (0..world.orders.len()).map(|order| ways_of(world, order, weights, may, more)).collect();
     let mut rest = vec![0; ways.len() + 1];
     for at in (0..ways.len()).rev() {
         rest[at] = rest[at + 1] + ways[at][0].0;
@@ -225,7 +306,13 @@ fn try_all(
 }
 
 /// All ways to serve an order alone, cheapest first.
-fn ways_of(world: &Instance, order: usize, may: May<'_>, more: More<'_>) -> Vec<BruteWay> {
+fn ways_of(
+    world: &Instance,
+    order: usize,
+    weights: Weights,
+    may: May<'_>,
+    more: More<'_>,
+) -> Vec<BruteWay> {
     let row = &world.orders[order];
     let mut partial: Vec<Partial> = vec![(0, Vec::new(), 0)];
     for &(sku, qty, penalty) in &row.lines {
@@ -233,7 +320,8 @@ fn ways_of(world: &Instance, order: usize, may: May<'_>, more: More<'_>) -> Vec<
         for (at, stock) in world.stock.iter().enumerate() {
             let eligible = eligible(world, order, sku, stock.0) && may(order, sku, stock.0);
             if stock.1 == sku && eligible {
-                offers.push((at, unit_cost(world, order, sku, stock.0).unwrap()));
+                let unit = unit_cost(world, order, sku, stock.0).unwrap();
+                offers.push((at, unit - gain(world, weights, sku, stock.0)));
             }
         }
         let mut amounts: Vec<Partial> = vec![(0, Vec::new(), qty)];
@@ -267,9 +355,11 @@ fn ways_of(world: &Instance, order: usize, may: May<'_>, more: More<'_>) -> Vec<
             continue;
         }
         for node in &nodes {
-            let package = world.lanes[*node as usize][row.region as usize].map_or(0, |lane| lane.0);
-            cost += (package + more(order, *node)).max(0);
+            let fixed = world.lanes[*node as usize][row.region as usize].map_or(0, |lane| lane.0);
+            let weight: i64 = package(world, weights, order, *node).iter().sum();
+            cost += (fixed + weight + more(order, *node)).max(0);
         }
+        cost += nodes.len().saturating_sub(1) as i64 * i64::from(weights.further_package_minor);
         ways.push((cost, takes, nodes));
     }
     ways.sort();

@@ -1,5 +1,7 @@
 //! What a plan for an instance costs, by parts, and that it keeps every rule: reckoned from the file alone.
 
+mod weighed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -7,7 +9,10 @@ use thiserror::Error;
 
 use crate::instance::Instance;
 use crate::overlay::{Laid, Overlay};
+use crate::sourcing::Weights;
 use crate::wave::Shipment;
+pub use weighed::Weighed;
+pub(crate) use weighed::is_zero;
 
 /// What a plan costs, in cents, and what it makes and leaves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -32,6 +37,24 @@ pub struct Bill {
     pub units: u64,
     /// Units that stay unfilled, by why.
     pub unfilled: BTreeMap<Unfilled, u64>,
+    /// Packages of orders beyond their first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further_packages: u64,
+    /// Packages that arrive after their order is due.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub late_packages: u64,
+    /// By how many days, all of them together.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub late_days: u64,
+    /// Grams of CO2e of all packages, where they are known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub carbon_g: u64,
+    /// What the units would have lost unsold.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub markdown_saved: i64,
+    /// What was weighed beside the total.
+    #[serde(skip_serializing_if = "Weighed::is_nothing")]
+    pub weighed: Weighed,
 }
 
 /// Why a unit stays unfilled.
@@ -41,7 +64,7 @@ pub enum Unfilled {
     /// No node has any.
     #[serde(rename = "short.no_stock")]
     NoStock,
-    /// Nodes have some, but none that may serve the order: lane, deadline or equipment.
+    /// Nodes have some, but none that may serve the order: lane, deadline, equipment or the life of the lot.
     #[serde(rename = "short.nodes_removed")]
     NodesRemoved,
     /// Shipping it alone costs no less than leaving it.
@@ -106,6 +129,22 @@ pub fn bill_ruled(
     overlay: &Overlay,
     plan: &[Shipment],
 ) -> Result<Bill, BrokenRule> {
+    bill_weighed(instance, Weights::NONE, overlay, plan)
+}
+
+/// Reckons a plan under an overlay, and what was weighed in it with weights; these cost nothing.
+///
+/// # Errors
+/// [`BrokenRule`] for the first rule that the plan breaks.
+///
+/// # Cost
+/// O((stock + shipments) log).
+pub fn bill_weighed(
+    instance: &Instance,
+    weights: Weights,
+    overlay: &Overlay,
+    plan: &[Shipment],
+) -> Result<Bill, BrokenRule> {
     let laid = Laid::new(overlay, &instance.names(overlay));
     let stock = instance.stock.iter().map(|&(node, sku, units, hold)| {
         let held_back = laid.held_back(node, sku).map_or(0, |held| held.units);
@@ -115,8 +154,11 @@ pub fn bill_ruled(
     let stock: BTreeMap<(u32, u32), (u32, i64)> = stock.collect();
     let mut clerk = Clerk {
         instance,
+        weights,
         laid: &laid,
         stock,
+        markdown: instance.markdown.iter().map(|row| ((row.0, row.1), row.2)).collect(),
+        lots: instance.lots.iter().map(|row| ((row.0, row.1), row.2)).collect(),
         packages: BTreeSet::new(),
         made: vec![0; instance.nodes.len()],
         bill: Bill::default(),
@@ -136,9 +178,13 @@ pub fn bill_ruled(
 
 struct Clerk<'a> {
     instance: &'a Instance,
+    weights: Weights,
     laid: &'a Laid<'a>,
     /// Units left and opportunity cost, by node and SKU.
     stock: BTreeMap<(u32, u32), (u32, i64)>,
+    /// What a unit would lose unsold, and how long it lives.
+    markdown: BTreeMap<(u32, u32), i64>,
+    lots: BTreeMap<(u32, u32), u32>,
     /// Packages by order and node.
     packages: BTreeSet<(u32, u32)>,
     made: Vec<u32>,
@@ -173,6 +219,9 @@ impl Clerk<'_> {
         if let Some(removal) = on.removes(shipment.node, line.0, &[&region]) {
             return Err(self.broken(shipment, &format!("rule `{}` forbids it", removal.rule)));
         }
+        if self.is_too_old(shipment.order, shipment.node, line.0) {
+            return Err(self.broken(shipment, "the lot lives too short at the door"));
+        }
         let left = self.stock.get_mut(&(shipment.node, line.0));
         let Some(left) = left.filter(|left| shipment.qty > 0 && left.0 >= shipment.qty) else {
             return Err(self.broken(shipment, "the node has too few units, or none are shipped"));
@@ -183,9 +232,16 @@ impl Clerk<'_> {
         self.bill.weight_cost += (sku.weight_g * per_kg + 500).div_euclid(1_000) * units;
         self.bill.handling_cost += node.handling * units;
         self.bill.units += u64::from(shipment.qty);
+        let markdown = self.markdown.get(&(shipment.node, line.0)).copied().unwrap_or(0);
+        let saved = markdown.saturating_mul(units);
+        self.bill.markdown_saved = self.bill.markdown_saved.saturating_add(saved);
+        let gain = weigh(markdown, self.weights.markdown_percent).saturating_add(50) / 100;
+        let weighed = &mut self.bill.weighed;
+        weighed.markdown = weighed.markdown.saturating_sub(gain.saturating_mul(units));
         if self.packages.insert((shipment.order, shipment.node)) {
             self.bill.package_cost += fixed;
             self.bill.packages += 1;
+            self.weigh_package(shipment.order, shipment.node);
             let made = &mut self.made[shipment.node as usize];
             *made += 1;
             if node.capacity.is_some_and(|most| *made > most) {
@@ -193,6 +249,44 @@ impl Clerk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reckons what a package is beside its money.
+    fn weigh_package(&mut self, order: u32, node: u32) {
+        let Some((fixed, _, days)) = self.lane(order, node) else { return };
+        let row = &self.instance.orders[order as usize];
+        let late = row.due.map_or(0, |due| days.saturating_sub(due));
+        let rows = self.instance.carbon.get(node as usize);
+        let grams = rows.and_then(|row_of| row_of[row.region as usize]).unwrap_or(0);
+        let weights = self.weights;
+        let on_days = weigh(days, weights.day_minor);
+        let on_late = weigh(late, weights.late_day_minor);
+        let carbon = weigh(grams, weights.carbon_minor_per_kg).saturating_add(500) / 1_000;
+        let package = i64::from(weights.package_minor);
+        let parts = [on_days, on_late, carbon, package];
+        let before = parts.into_iter().fold(fixed, i64::saturating_add);
+        let on = self.laid.on(&row.id);
+        // A package never weighs less than nothing, whatever rules prefer.
+        let rules = on.weight(node, &row.region.to_string()).max(-before);
+        let bill = &mut self.bill;
+        bill.late_packages += u64::from(late > 0);
+        bill.late_days += u64::from(late);
+        bill.carbon_g += u64::from(grams);
+        let weighed = &mut bill.weighed;
+        weighed.days = weighed.days.saturating_add(on_days);
+        weighed.lateness = weighed.lateness.saturating_add(on_late);
+        weighed.carbon = weighed.carbon.saturating_add(carbon);
+        weighed.packages = weighed.packages.saturating_add(package);
+        weighed.rules = weighed.rules.saturating_add(rules);
+    }
+
+    /// Whether the lot of a SKU at a node lives shorter at the door than the order wants.
+    fn is_too_old(&self, order: u32, node: u32, sku: u32) -> bool {
+        let wanted = self.instance.orders[order as usize].life;
+        let lot = wanted.zip(self.lots.get(&(node, sku))).zip(self.lane(order, node));
+        lot.is_some_and(|((wanted, life), (_, _, days))| {
+            i64::from(*life) - i64::from(days) < i64::from(wanted)
+        })
     }
 
     /// The lane of an order from a node, if it arrives in time.
@@ -218,6 +312,7 @@ impl Clerk<'_> {
             rest = others;
             let packages = self.packages.range((number, 0)..=(number, u32::MAX)).count();
             self.bill.split_orders += u64::from(packages > 1);
+            self.bill.further_packages += packages.saturating_sub(1) as u64;
             if order.splits.is_some_and(|most| packages > most as usize) {
                 let what = format!("{packages} packages are more than its limit");
                 return Err(BrokenRule { order: number, what });
@@ -244,6 +339,8 @@ impl Clerk<'_> {
             }
         }
         let bill = &mut self.bill;
+        let further = i64::from(self.weights.further_package_minor);
+        bill.weighed.further_packages = further.saturating_mul(bill.further_packages as i64);
         bill.total = bill.package_cost
             + bill.weight_cost
             + bill.handling_cost
@@ -272,7 +369,9 @@ impl Clerk<'_> {
         let (on, region) = (self.laid.on(&order.id), order.region.to_string());
         let ruled_out = |node: u32, units: u32| {
             let held_back = self.laid.held_back(node, sku).map_or(0, |held| held.units);
-            held_back >= u64::from(units) || on.removes(node, sku, &[&region]).is_some()
+            held_back >= u64::from(units)
+                || on.removes(node, sku, &[&region]).is_some()
+                || self.is_too_old(number, node, sku)
         };
         let ways: Vec<i64> = nodes
             .iter()
@@ -296,4 +395,9 @@ impl Clerk<'_> {
             Unfilled::TakenFirst
         }
     }
+}
+
+/// So much of something, at so much each.
+fn weigh(much: impl Into<i64>, each: u32) -> i64 {
+    much.into().saturating_mul(i64::from(each))
 }
