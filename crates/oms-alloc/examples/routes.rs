@@ -49,8 +49,8 @@ fn half(all: &Instance, first: bool) -> Instance {
 
 /// Times that prices are asked for anew, and draws and steps each time.
 const ROUNDS: usize = 10;
-const DRAWS: u32 = 4;
-const STEPS: u64 = 100;
+const DRAWS: u32 = 40;
+const STEPS: u64 = 10;
 
 /// Routes the orders of `live` from its stock, expecting orders like those of `seen`: what that costs.
 fn roll(problem: &Problem, live: &Instance, seen: &Instance) -> Result<i64, Box<dyn Error>> {
@@ -112,7 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (plain, _) = route(&second, &RowPrices::default());
     println!("second half: wave {best}, by rules {}", above(rules, best));
     println!("routed at the first half's prices {}", above(cost, best));
-    let rolled = roll(&second, &live, &seen)?;
+    let rolled = roll(&live.problem_at_hand()?, &live, &seen)?;
     println!("routed at prices of what is left {}", above(rolled, best));
     println!("routed without prices {}", above(plain, best));
     let way = |cost: i64| (rules - cost) as f64 / (rules - best) as f64 * 100.0;

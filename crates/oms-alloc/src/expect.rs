@@ -26,11 +26,11 @@ use crate::wave::{WaveOptions, plan_wave};
 ///     "orders": [{ "id": "O0", "region": 0, "days": 3, "complete": false, "splits": null,
 ///                  "lines": [[0, 1, 5000]] }] }"#;
 /// let now = Instance::read(text.as_bytes())?;
-/// // Who comes next lives where only A delivers: its unit is worth keeping.
+/// // Those to come live where only A delivers: its unit is worth keeping.
 /// let mut next = now.orders[0].clone();
 /// next.region = 1;
-/// let prices = Expected { seen: &[next], count: 1, draws: 1, steps: 50, seed: 1 }.prices(&now)?;
-/// let problem = now.problem()?;
+/// let prices = Expected { seen: &[next], count: 8, draws: 1, steps: 50, seed: 1 }.prices(&now)?;
+/// let problem = now.problem_at_hand()?;
 /// assert_eq!(Router::new(&problem, &prices).route(0).unwrap().shipments[0].node, 1);
 /// # Ok::<(), oms_alloc::instance::BadInstance>(())
 /// ```
@@ -38,7 +38,7 @@ use crate::wave::{WaveOptions, plan_wave};
 pub struct Expected<'a> {
     /// Orders like those to come, of the instance whose stock is left.
     pub seen: &'a [InstanceOrder],
-    /// How many are to come.
+    /// How many are to come, the one at hand among them.
     pub count: usize,
     /// How often they are drawn: more draws, better prices.
     pub draws: u32,

@@ -136,7 +136,7 @@ impl Problem {
     /// Starts an empty problem.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { problem: Self::empty(), limits: vec![ENDLESS] }
+        Builder { problem: Self::empty(), limits: vec![ENDLESS], keeps_rows: false }
     }
 
     fn empty() -> Self {
@@ -178,8 +178,8 @@ impl Problem {
         &self.lines[span(self.orders[order].lines)]
     }
 
-    /// Finds the rows that can bind, and points everything else at row 0.
-    fn settle(&mut self, limits: &[i64]) {
+    /// Finds the rows that can bind, and points everything else at row 0 unless all are kept.
+    fn settle(&mut self, limits: &[i64], keeps: bool) {
         let mut wanted = vec![0_i64; limits.len()];
         for site in &self.sites {
             wanted[site.row as usize] += 1;
@@ -191,7 +191,7 @@ impl Problem {
         let mut number = vec![FREE; limits.len()];
         self.supply = vec![ENDLESS];
         for row in 1..limits.len() {
-            if wanted[row] > limits[row] {
+            if keeps || wanted[row] > limits[row] {
                 number[row] = self.supply.len() as u32;
                 self.supply.push(limits[row]);
             }
@@ -296,9 +296,18 @@ pub struct NewSite {
 pub struct Builder {
     problem: Problem,
     limits: Vec<i64>,
+    /// Whether rows that cannot bind stay rows.
+    keeps_rows: bool,
 }
 
 impl Builder {
+    /// Keeps rows that its own orders cannot exhaust, for a router: their prices tell what others want of them.
+    #[must_use]
+    pub const fn keeping_rows(mut self) -> Self {
+        self.keeps_rows = true;
+        self
+    }
+
     /// Adds something scarce with this many units.
     pub fn row(&mut self, units: u64) -> Row {
         let row = self.limits.len() as u32;
@@ -416,7 +425,7 @@ impl Builder {
         let packages = self.problem.sites.iter().fold(0_i64, |sum, s| sum.saturating_add(s.fixed));
         let total = total.saturating_add(packages);
         in_range(total, 0, MOST_TOTAL, || "the largest total of all orders".to_owned())?;
-        self.problem.settle(&self.limits);
+        self.problem.settle(&self.limits, self.keeps_rows);
         Ok(self.problem)
     }
 }

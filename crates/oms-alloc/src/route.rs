@@ -53,7 +53,8 @@ impl RowPrices {
 /// Serves the orders of a problem one by one, in any order.
 ///
 /// Each is served in the best way there is for it at the prices: exactly, but for orders beyond the tables. RowPrices keep
-/// units of what is scarce for orders that need them more; without prices a router looks at nothing but the order.
+/// units of what is scarce for orders that need them more; without prices a router looks at nothing but the order. Where
+/// prices come from other orders than those of the problem, it is one that [keeps its rows](crate::Builder::keeping_rows).
 ///
 /// # Cost
 /// Microseconds an order: O(nodes that may serve it × its lines), and exponential in lines that are split.

@@ -27,6 +27,15 @@ impl Instance {
         self.problem_weighed(Weights::NONE, overlay)
     }
 
+    /// Makes the dense problem of orders at hand, to be routed at prices that others make: every row of stock and
+    /// capacity stays, also where these orders alone cannot exhaust it.
+    ///
+    /// # Errors
+    /// [`BadInstance::Unsolvable`] where costs or counts are beyond the solver's bounds.
+    pub fn problem_at_hand(&self) -> Result<Problem, BadInstance> {
+        self.dense(Problem::builder().keeping_rows(), Weights::NONE, &Overlay::empty())
+    }
+
     /// The numbers of its nodes and SKUs, for an overlay; none for an empty one.
     pub(crate) fn names(&self, overlay: &Overlay) -> Names<'_> {
         if overlay.is_empty() {
@@ -71,8 +80,16 @@ impl Instance {
         weights: Weights,
         overlay: &Overlay,
     ) -> Result<Problem, BadInstance> {
+        self.dense(Problem::builder(), weights, overlay)
+    }
+
+    fn dense(
+        &self,
+        mut builder: Builder,
+        weights: Weights,
+        overlay: &Overlay,
+    ) -> Result<Problem, BadInstance> {
         let laid = Laid::new(overlay, &self.names(overlay));
-        let mut builder = Problem::builder();
         let capacity: Vec<Row> = self
             .nodes
             .iter()
