@@ -96,7 +96,7 @@ pub enum BadRow {
 
 /// A series that was read, and how far ahead it is wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
+pub struct ToForecast {
     /// What is known of it.
     pub series: Series,
     /// Steps ahead.
@@ -107,7 +107,7 @@ pub struct Wanted {
 #[derive(Debug, Default)]
 pub struct History {
     /// Its series, in the order in which they begin.
-    pub wanted: Vec<Wanted>,
+    pub wanted: Vec<ToForecast>,
     /// Series without any known value, which cannot be forecast.
     pub left_out: Vec<SeriesError>,
     /// Columns that were not read.
@@ -161,7 +161,7 @@ impl History {
         horizon: usize,
     ) -> Result<(), SeriesError> {
         match series {
-            Ok(series) => self.wanted.push(Wanted { series, horizon }),
+            Ok(series) => self.wanted.push(ToForecast { series, horizon }),
             Err(empty @ SeriesError::Empty { .. }) => self.left_out.push(empty),
             Err(other) => return Err(other),
         }

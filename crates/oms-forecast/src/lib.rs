@@ -49,7 +49,7 @@ mod spread;
 pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted};
-pub use history::{BadRow, ForecastWriter, History, HistoryError, Wanted};
+pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{

@@ -98,6 +98,9 @@ impl Series {
         if values.is_empty() {
             return Err(SeriesError::Empty { id });
         }
+        // A hundred thousand series wait in memory for their turn: none keeps room that it does not need.
+        values.shrink_to_fit();
+        seen.shrink_to_fit();
         Ok(Self { id, freq: String::new(), season, values, seen })
     }
 
