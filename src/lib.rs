@@ -11,6 +11,9 @@ pub use oms_core::{
     catalog, command, decision, desk, engine, event, flow, fulfillment, order, sourcing, stock,
     views, words,
 };
+#[cfg(feature = "forecast")]
+#[doc(inline)]
+pub use oms_forecast as forecast;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use oms_store::{Durability, Settings, SqliteStore};

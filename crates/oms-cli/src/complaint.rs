@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use oms::alloc::instance::BadInstance;
 use oms::alloc::{BadOverlay, BrokenRule, NotExplained};
 use oms::engine::Fault;
+use oms::forecast::{HistoryError, LevelsError, NoForecast};
 use oms::words::WordError;
 
 /// Why a call could not be done.
@@ -63,6 +64,20 @@ pub(crate) enum CliError {
         /// Where and what.
         why: String,
     },
+    /// A file that cannot be forecast.
+    #[error("`{}` is no history: {why}", path.display())]
+    History {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: HistoryError,
+    },
+    /// Levels that are none.
+    #[error(transparent)]
+    Levels(#[from] LevelsError),
+    /// A horizon that nobody can look to.
+    #[error(transparent)]
+    NoForecast(#[from] NoForecast),
     /// A plan that its own check refuses: a mistake of ours.
     #[error("the plan breaks a rule and is not written, please report it: {0}")]
     Plan(#[from] BrokenRule),
@@ -136,6 +151,9 @@ impl CliError {
             CliError::Instance { why, .. } => why.code(),
             CliError::Rules { why, .. } => why.code(),
             CliError::Recorded { .. } => "recorded.unusable",
+            CliError::History { .. } => "history.unusable",
+            CliError::Levels(_) => "levels.wrong",
+            CliError::NoForecast(_) => "horizon.wrong",
             CliError::Plan(_) => "plan.broken",
             CliError::Explained(why) => why.code(),
             CliError::Unknown { what: "order", .. } => "order.unknown",

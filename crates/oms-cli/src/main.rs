@@ -9,6 +9,7 @@ mod events;
 mod exec;
 mod explain;
 mod explained;
+mod forecast;
 mod open;
 mod rules;
 mod show;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use oms::alloc::{LpSolver, Overlaid, Policy};
+use oms::forecast::Model;
 
 use complaint::CliError;
 
@@ -73,6 +75,17 @@ Rules stand in a document with `version` 1 and a list of `rules`. Each has an `i
   {\"id\":\"e\",\"reason\":\"by phone\",\"pin\":{\"order\":\"O1\",\"node\":\"DC-EAST\",\"by\":\"anna\"}}
 A list that is absent means all: `nodes`, `skus` (to forbid only), `orders`, `regions`. A weight counts in the choice
 and is never paid. A pin of one SKU has a `sku` beside the order.";
+
+const HISTORY: &str = "\
+A history is CSV, gzipped or not. Wide, one row a series, whose last `h` values are hidden and never read:
+  unique_id,freq,h,season,y
+  MILK,D,7,7,3 5 4 nan 6 9 8 ...
+Long, one row a value, with `--horizon`:
+  unique_id,ds,y
+  MILK,2024-05-31,3
+`nan` or nothing is a value that nobody knows; it is not zero.
+Models: auto, seasonal_naive, drift, ses, holt, theta, holt_winters, croston, sba, tsb, empirical,
+seasonal_empirical. A model that cannot take a series leaves it to smoothing.";
 
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -225,6 +238,24 @@ enum Command {
         #[arg(long, default_value_t = LpSolver::Microlp, value_name = "SOLVER")]
         lp: LpSolver,
     },
+    /// Forecast demand: the mean and quantiles of each step ahead, chosen on each series' own past.
+    #[command(after_help = HISTORY)]
+    Forecast {
+        /// The histories, .csv or .csv.gz.
+        history: PathBuf,
+        /// Steps ahead; needed for the long form, else `h` of each row.
+        #[arg(long, value_name = "STEPS")]
+        horizon: Option<usize>,
+        /// Levels of the quantiles, from low to high, with commas between; 15 of them when absent.
+        #[arg(long, value_delimiter = ',', value_name = "LEVEL")]
+        levels: Vec<f64>,
+        /// A model by name, or auto.
+        #[arg(long, default_value_t = Model::Auto)]
+        model: Model,
+        /// Write the forecast, as CSV.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Count what is in the file.
     ///
     /// All tenants of the file, unless one is named.
@@ -278,6 +309,10 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
                 lp: *lp,
             };
             allocate::run(instance, out.as_deref(), &wish, cli)
+        }
+        Command::Forecast { history, horizon, levels, model, out } => {
+            let wish = forecast::Wish { horizon: *horizon, levels, model: *model };
+            forecast::run(history, out, &wish, cli)
         }
         Command::Stats { db } => verify::stats(db, cli),
     }

@@ -14,6 +14,7 @@ mod allocate;
 mod crash;
 mod exec;
 mod files;
+mod forecast;
 mod lines;
 mod look;
 mod memory;

@@ -1,0 +1,279 @@
+//! The forecast of a series: models tried on its own past, the good ones averaged.
+//!
+//! 1. What needs no model gets none: a constant goes on as it is, and with less than a backtest needs, smoothing
+//!    stands with a normal distribution around it.
+//! 2. The class of the demand says which models are tried ([`Model::Auto`]); each forecasts the last half of the past from
+//!    up to 20 origins, and is judged by pinball loss.
+//! 3. Those near the best are averaged, with equal weights. Their quantiles are their mean and the
+//!    quantiles of their averaged errors; a model that is a distribution brings its own.
+//! 4. Quantiles are put in order, and none is below zero where the past never was.
+
+use ndarray::Array2;
+
+use crate::backtest::{Trial, origins, tried};
+use crate::demand::DemandClass;
+use crate::forecaster::Forecaster;
+use crate::levels::Levels;
+use crate::model::Model;
+use crate::models::Ses;
+use crate::series::{Past, Series};
+use crate::spread::Spread;
+
+/// Steps ahead that one forecast may have.
+pub const MOST_STEPS: usize = 10_000;
+/// The last values that models see: older ones cost time and teach little.
+pub const MOST_PAST: usize = 3_000;
+/// A model this much worse than the best is still averaged in, and at most so many are. On uneven demand the models
+/// differ in kind, and few agree; on demand that is smooth or never stops, many that are a little wrong in different
+/// ways are the better forecast.
+const UNEVEN: (f64, usize) = (1.06, 4);
+const SMOOTH: (f64, usize) = (1.3, 5);
+
+/// Why there is no forecast.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoForecast {
+    /// The horizon is 0 or beyond [`MOST_STEPS`].
+    #[error("series `{id}` is wanted {steps} steps ahead; ask for 1 to {MOST_STEPS}")]
+    Horizon {
+        /// The series.
+        id: String,
+        /// What was asked for.
+        steps: usize,
+    },
+}
+
+/// How well a model did on the past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tested {
+    /// The model.
+    pub model: String,
+    /// Its mean pinball loss over the usual levels, in units of demand.
+    pub pinball: f64,
+    /// Whether it is part of the quantiles.
+    pub taken: bool,
+}
+
+/// What a series is expected to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    /// Expected demand of each step.
+    ///
+    /// Shape: `(horizon,)`
+    pub mean: Vec<f64>,
+    /// Quantiles, from low to high along a row.
+    ///
+    /// Shape: `(horizon, levels)`
+    pub quantiles: Array2<f64>,
+    /// The class of the demand.
+    pub class: DemandClass,
+    /// The evidence, best model first; empty where no backtest was possible or needed.
+    pub tested: Vec<Tested>,
+}
+
+/// Forecasts a series.
+///
+/// # Law
+/// Every figure is a number, quantiles never cross, none is below zero where the past never was, a constant goes on
+/// exactly, and the same input gives the same bits.
+///
+/// # Errors
+/// [`NoForecast`] for a horizon of nothing, or of more than [`MOST_STEPS`].
+///
+/// # Cost
+/// 21 fits for each model tried, 11 on more than 400 values; at most [`MOST_PAST`] values are looked at.
+///
+/// # Example
+/// ```
+/// use oms_forecast::{Levels, Model, Series, forecast};
+///
+/// let weeks = (0..60).map(|day| Some(if day % 7 == 5 { 9.0 } else { 4.0 + f64::from(day % 2) }));
+/// let milk = Series::new("MILK", 7, weeks)?;
+/// let next = forecast(&milk, 7, &Levels::default(), Model::Auto)?;
+/// // Day 61 is a Saturday.
+/// assert!(next.mean[1] > 6.0 && next.mean[0] < 6.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn forecast(
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    model: Model,
+) -> Result<Forecast, NoForecast> {
+    let class = DemandClass::of(&series.past());
+    let models = model.pool(class, &series.past().last(MOST_PAST));
+    let models: Vec<&dyn Forecaster> = models.iter().map(|model| &**model).collect();
+    forecast_with(series, horizon, levels, &models)
+}
+
+/// Forecasts a series with the best of these models, which may be the host's own.
+///
+/// # Errors
+/// As [`forecast`].
+pub fn forecast_with(
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    models: &[&dyn Forecaster],
+) -> Result<Forecast, NoForecast> {
+    if horizon == 0 || horizon > MOST_STEPS {
+        return Err(NoForecast::Horizon { id: series.id().to_owned(), steps: horizon });
+    }
+    let past = series.past().last(MOST_PAST);
+    let class = DemandClass::of(&series.past());
+    let lowest = series.past().known().fold(f64::INFINITY, f64::min);
+    let highest = series.past().known().fold(f64::NEG_INFINITY, f64::max);
+    let (mut mean, mut quantiles, tested) = if lowest >= highest {
+        (vec![lowest; horizon], Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
+    } else {
+        chosen(&past, horizon, levels, class, models)
+            .unwrap_or_else(|| short(&past, horizon, levels, highest - lowest))
+    };
+    let floor = if lowest >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+    for value in mean.iter_mut().chain(quantiles.iter_mut()) {
+        *value = value.max(floor);
+    }
+    for mut row in quantiles.outer_iter_mut() {
+        let mut sorted = row.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        row.iter_mut().zip(sorted).for_each(|(at, value)| *at = value);
+    }
+    Ok(Forecast { mean, quantiles, class, tested })
+}
+
+type Fan = (Vec<f64>, Array2<f64>, Vec<Tested>);
+
+/// Too short to test anything: a smoothed level, and a normal distribution as wide as the past.
+fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
+    let fitted = Ses::with_alpha(0.3).fit(past);
+    let mean = fitted.map_or_else(|_| vec![0.0; horizon], |fitted| fitted.mean(horizon));
+    let count = past.known().count().max(2) as f64;
+    let middle = past.known().sum::<f64>() / count;
+    let squares: f64 = past.known().map(|y| (y - middle) * (y - middle)).sum();
+    let deviation = (squares / (count - 1.0)).sqrt().min(range);
+    let spread = Spread::normal(deviation, horizon, levels);
+    let quantiles = Array2::from_shape_fn((horizon, levels.len()), |(step, level)| {
+        mean[step] + spread.at(step, level)
+    });
+    (mean, quantiles, Vec::new())
+}
+
+/// Tries all models and averages the good ones; `None` where none can be tried.
+fn chosen(
+    past: &Past<'_>,
+    horizon: usize,
+    levels: &Levels,
+    class: DemandClass,
+    models: &[&dyn Forecaster],
+) -> Option<Fan> {
+    let origins = origins(past, horizon);
+    if origins.is_empty() {
+        return None;
+    }
+    let mut trials: Vec<(&dyn Forecaster, Trial)> = models
+        .iter()
+        .filter_map(|model| tried(*model, past, &origins, horizon).map(|trial| (*model, trial)))
+        .collect();
+    let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
+    let bounds = if smooth { SMOOTH } else { UNEVEN };
+    // The mean of uneven demand is not its median: there squared errors choose it.
+    let judged = if smooth { Trial::pinball } else { Trial::deviation };
+    // Ties keep the order in which the models were named.
+    trials.sort_by(|a, b| judged(&a.1).total_cmp(&judged(&b.1)));
+    let means = near(&trials, bounds, judged);
+    let mean = averaged(&trials[..means], past, horizon)?;
+    trials.sort_by(|a, b| a.1.pinball().total_cmp(&b.1.pinball()));
+    let taken = near(&trials, bounds, Trial::pinball);
+    let grown = grown(past, &origins);
+    let quantiles = blended(&trials[..taken], past, &grown, levels, horizon)?;
+    let tested = trials.iter().enumerate().map(|(rank, (model, trial))| Tested {
+        model: model.name().to_owned(),
+        pinball: trial.pinball(),
+        taken: rank < taken,
+    });
+    Some((mean, quantiles, tested.collect()))
+}
+
+/// How many of these, best first, are nearly as good as the best.
+fn near(
+    trials: &[(&dyn Forecaster, Trial)],
+    (off, most): (f64, usize),
+    loss: impl Fn(&Trial) -> f64,
+) -> usize {
+    let bar = trials.first().map_or(0.0, |(_, best)| loss(best) * off);
+    trials.iter().take(most).take_while(|(_, trial)| loss(trial) <= bar).count()
+}
+
+/// The average of what these expect.
+fn averaged(
+    trials: &[(&dyn Forecaster, Trial)],
+    past: &Past<'_>,
+    horizon: usize,
+) -> Option<Vec<f64>> {
+    let mut mean = vec![0.0; horizon];
+    let mut count = 0.0;
+    for (model, _) in trials {
+        let Ok(fitted) = model.fit(past) else { continue };
+        let next = fitted.mean(horizon);
+        if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
+            mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
+            count += 1.0;
+        }
+    }
+    (count > 0.0).then(|| mean.into_iter().map(|sum| sum / count).collect())
+}
+
+/// How much larger errors are now than at each origin: they grow with the level, but less than it, so by its root. Where
+/// a value is not above zero, 1.
+fn grown(past: &Past<'_>, origins: &[usize]) -> Vec<f64> {
+    let values = past.values();
+    if !values.iter().all(|y| *y > 0.0) {
+        return vec![1.0; origins.len()];
+    }
+    let level = |end: usize| {
+        let window = &values[end.saturating_sub(past.season().max(4))..end];
+        window.iter().sum::<f64>() / window.len() as f64
+    };
+    let now = level(values.len());
+    origins.iter().map(|origin| (now / level(*origin)).clamp(0.25, 4.0).sqrt()).collect()
+}
+
+/// The average of quantiles: of those that are distributions, and of the rest as one model with averaged errors.
+fn blended(
+    trials: &[(&dyn Forecaster, Trial)],
+    past: &Past<'_>,
+    grown: &[f64],
+    levels: &Levels,
+    horizon: usize,
+) -> Option<Array2<f64>> {
+    let mut sum = Array2::<f64>::zeros((horizon, levels.len()));
+    let (mut count, mut points) = (0.0, 0.0);
+    let mut center = vec![0.0; horizon];
+    let mut errors: Option<Array2<f64>> = None;
+    for (model, trial) in trials {
+        let Ok(fitted) = model.fit(past) else { continue };
+        let next = fitted.mean(horizon);
+        if let Some(own) = fitted.quantiles(horizon, levels) {
+            if own.dim() == sum.dim() && own.iter().all(|value| value.is_finite()) {
+                sum += &own;
+                count += 1.0;
+            }
+        } else if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
+            center.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
+            errors = Some(errors.map_or_else(|| trial.errors.clone(), |sum| sum + &trial.errors));
+            points += 1.0;
+        }
+    }
+    if let Some(errors) = errors {
+        let mut errors = errors / points;
+        for (mut row, grown) in errors.outer_iter_mut().zip(grown) {
+            row *= *grown;
+        }
+        let spread = Spread::of(&errors, |_| true, levels)?;
+        sum += &Array2::from_shape_fn((horizon, levels.len()), |(step, level)| {
+            center[step] + spread.at(step, level) * points
+        });
+        count += points;
+    }
+    (count > 0.0).then(|| sum / count)
+}

@@ -1,0 +1,90 @@
+//! The seam: what a model must answer, so that one from outside is backtested and calibrated like ours.
+
+use std::fmt::Debug;
+
+use ndarray::Array2;
+
+use crate::levels::Levels;
+use crate::series::Past;
+
+/// A model has no answer for this history.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotFitted {
+    /// There is too little of it.
+    #[error("the history has {found} steps, `{model}` needs {needed}")]
+    TooShort {
+        /// The model.
+        model: String,
+        /// Steps that it needs.
+        needed: usize,
+        /// Steps that there are.
+        found: usize,
+    },
+    /// It has values that the model cannot take, such as zeros under a ratio.
+    #[error("`{model}` has no answer for such values: {why}")]
+    Unsuited {
+        /// The model.
+        model: String,
+        /// What is in the way.
+        why: String,
+    },
+}
+
+/// A model of one series at a time.
+///
+/// # Law
+/// The same past gives the same bits. A past that ends earlier is all that is known: a model reads nothing else.
+///
+/// # Example
+/// ```
+/// use oms_forecast::{Fitted, Forecaster, NotFitted, Past, Series};
+///
+/// /// Tomorrow is as today.
+/// #[derive(Debug)]
+/// struct AsToday;
+/// #[derive(Debug)]
+/// struct Today(f64);
+///
+/// impl Forecaster for AsToday {
+///     fn name(&self) -> &str { "as_today" }
+///     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+///         Ok(Box::new(Today(past.values().last().copied().unwrap_or_default())))
+///     }
+/// }
+/// impl Fitted for Today {
+///     fn mean(&self, horizon: usize) -> Vec<f64> { vec![self.0; horizon] }
+/// }
+///
+/// let series = Series::new("MILK", 1, [1.0, 4.0].map(Some))?;
+/// let fitted = AsToday.fit(&series.past()).ok();
+/// assert_eq!(fitted.map(|today| today.mean(2)), Some(vec![4.0, 4.0]));
+/// # Ok::<(), oms_forecast::SeriesError>(())
+/// ```
+pub trait Forecaster: Debug + Send + Sync {
+    /// Its name, in lower case.
+    fn name(&self) -> &str;
+
+    /// Learns from a past.
+    ///
+    /// # Errors
+    /// [`NotFitted`] where it has no answer; the choice then goes on without it.
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted>;
+}
+
+/// What a model has learned from one past.
+pub trait Fitted: Debug {
+    /// Expected demand of each of the next steps.
+    ///
+    /// # Shape
+    /// `(horizon,)`
+    fn mean(&self, horizon: usize) -> Vec<f64>;
+
+    /// Quantiles of its own, where the model is a distribution; without them they come from its backtested errors.
+    ///
+    /// # Shape
+    /// `(horizon, levels)`
+    fn quantiles(&self, _horizon: usize, _levels: &Levels) -> Option<Array2<f64>> {
+        None
+    }
+}

@@ -1,0 +1,60 @@
+//! How much will be wanted, and how sure that is: quantiles of demand, chosen per series on its own past.
+//!
+//! A [`Series`] is one demand history, with gaps. [`forecast`] tries the models that suit its demand on its own past,
+//! averages the good ones, and gives the mean and quantiles of each step ahead, with the evidence. [`History`] reads files
+//! of series, [`ForecastWriter`] writes what comes out. A model of the host's own is a [`Forecaster`], tried and
+//! calibrated like ours by [`forecast_with`].
+//!
+//! ```text
+//! history ─ series ─┬─ demand class ─ models ─ backtest ─┬─ choice ─ mean
+//!                   └────────────────────────────────────┴─ spread ─ quantiles
+//! ```
+//!
+//! # Law
+//! A mind proposes: floats live here, none gets into a fact. There is no clock, no chance and no thread: the same history
+//! gives the same bits. No figure is not a number, no quantiles cross. What is hidden is never read.
+//!
+//! # Example
+//! ```
+//! use oms_forecast::{History, Levels, Model, forecast};
+//!
+//! let file = "unique_id,ds,y\nMILK,2024-05-01,4\nMILK,2024-05-02,6\nMILK,2024-05-04,5\n";
+//! let history = History::read(file.as_bytes(), Some(2))?;
+//! for wanted in &history.wanted {
+//!     let next = forecast(&wanted.series, wanted.horizon, &Levels::new(&[0.5, 0.95])?, Model::Auto)?;
+//!     assert!(next.quantiles[[0, 0]] < next.quantiles[[0, 1]]);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![allow(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "dense arrays, whose bounds a constructor proved; floats are what a mind reckons in"
+)]
+
+mod backtest;
+mod choose;
+mod demand;
+mod forecaster;
+mod history;
+mod levels;
+mod model;
+mod models;
+mod season;
+mod series;
+mod spread;
+
+pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
+pub use demand::DemandClass;
+pub use forecaster::{Fitted, Forecaster, NotFitted};
+pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
+pub use levels::{Levels, LevelsError};
+pub use model::{Model, UnknownModel};
+pub use models::{
+    Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta,
+    TrendState, Tsb,
+};
+pub use season::{Adjusted, is_seasonal};
+pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};

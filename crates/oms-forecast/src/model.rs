@@ -1,0 +1,149 @@
+//! Models by name, and which of them are tried on which demand.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::demand::DemandClass;
+use crate::forecaster::Forecaster;
+use crate::models::{
+    Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonalNaive, Ses, Theta, Tsb,
+};
+use crate::season::Adjusted;
+use crate::series::Past;
+
+/// There is no model of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no model `{0}`; there are {all}", all = Model::NAMES.join(", "))]
+pub struct UnknownModel(String);
+
+/// What forecasts a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Model {
+    /// What did best on the series' own past, of those that suit its demand.
+    #[default]
+    Auto,
+    /// [`SeasonalNaive`].
+    SeasonalNaive,
+    /// [`Drift`].
+    Drift,
+    /// [`Ses`], without the season.
+    Ses,
+    /// [`DampedHolt`], without the season.
+    Holt,
+    /// [`Theta`], without the season.
+    Theta,
+    /// [`HoltWinters`] with a season of amounts.
+    HoltWinters,
+    /// [`Croston`] as he wrote it.
+    Croston,
+    /// [`Croston`] with the correction of Syntetos and Boylan.
+    Sba,
+    /// [`Tsb`].
+    Tsb,
+    /// [`Empirical`].
+    Empirical,
+    /// [`Empirical`] by place of the season.
+    SeasonalEmpirical,
+}
+
+impl Model {
+    /// All names.
+    pub const NAMES: [&'static str; 12] = [
+        "auto",
+        "seasonal_naive",
+        "drift",
+        "ses",
+        "holt",
+        "theta",
+        "holt_winters",
+        "croston",
+        "sba",
+        "tsb",
+        "empirical",
+        "seasonal_empirical",
+    ];
+
+    const ALL: [Self; 12] = [
+        Self::Auto,
+        Self::SeasonalNaive,
+        Self::Drift,
+        Self::Ses,
+        Self::Holt,
+        Self::Theta,
+        Self::HoltWinters,
+        Self::Croston,
+        Self::Sba,
+        Self::Tsb,
+        Self::Empirical,
+        Self::SeasonalEmpirical,
+    ];
+
+    /// What is tried, the simpler first.
+    pub(crate) fn pool(self, class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
+        let one: Box<dyn Forecaster> = match self {
+            Self::Auto => return auto(class, past),
+            Self::SeasonalNaive => Box::new(SeasonalNaive),
+            Self::Drift => Box::new(Drift),
+            Self::Ses => Box::new(Adjusted(Ses::default())),
+            Self::Holt => Box::new(Adjusted(DampedHolt::default())),
+            Self::Theta => Box::new(Adjusted(Theta::default())),
+            Self::HoltWinters => Box::new(HoltWinters::default()),
+            Self::Croston => Box::new(Croston::new(0.1)),
+            Self::Sba => Box::new(Croston::sba(0.1)),
+            Self::Tsb => Box::new(Tsb::new(0.1, 0.1)),
+            Self::Empirical => Box::new(Empirical::default()),
+            Self::SeasonalEmpirical => Box::new(Empirical::seasonal()),
+        };
+        vec![one]
+    }
+}
+
+/// Those that suit a class. A season is tried where the history has two of them.
+fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
+    let n = past.values().len() as f64;
+    let seasonal = past.season() > 1 && past.values().len() >= 3 * past.season();
+    let mut pool: Vec<Box<dyn Forecaster>> = Vec::new();
+    if class.is_sparse() {
+        pool.push(Box::new(Empirical::default()));
+        pool.push(Box::new(Empirical::default().with_half_life(n / 4.0)));
+        pool.push(Box::new(Croston::sba(0.1)));
+        pool.push(Box::new(Tsb::new(0.1, 0.05)));
+        pool.push(Box::new(Ses::default()));
+        if seasonal {
+            pool.push(Box::new(Empirical::seasonal()));
+            pool.push(Box::new(Empirical::seasonal().with_half_life(n / 4.0)));
+        }
+        return pool;
+    }
+    pool.push(Box::new(Adjusted(Ses::default())));
+    pool.push(Box::new(Adjusted(DampedHolt::default())));
+    pool.push(Box::new(Adjusted(Theta::default())));
+    if past.season() > 1 {
+        pool.push(Box::new(SeasonalNaive));
+    }
+    if seasonal {
+        pool.push(Box::new(HoltWinters::default()));
+        pool.push(Box::new(HoltWinters::by_factors()));
+        pool.push(Box::new(Empirical::seasonal().with_half_life(n / 4.0)));
+    }
+    pool.push(Box::new(Empirical::default()));
+    pool.push(Box::new(Empirical::default().with_half_life(n / 8.0)));
+    pool
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = Self::ALL.iter().position(|model| model == self).unwrap_or_default();
+        f.write_str(Self::NAMES[at])
+    }
+}
+
+impl FromStr for Model {
+    type Err = UnknownModel;
+
+    fn from_str(name: &str) -> Result<Self, UnknownModel> {
+        let known = Self::NAMES.iter().position(|its| *its == name);
+        known.map(|at| Self::ALL[at]).ok_or_else(|| UnknownModel(name.to_owned()))
+    }
+}

@@ -1,0 +1,128 @@
+//! A level and a trend that runs out: Holt's method, damped.
+//!
+//! # Source
+//! Gardner and McKenzie, *Forecasting trends in time series*, Management Science 31, 1985; the state as in Hyndman,
+//! Koehler, Ord and Snyder, 2008, ETS(A,Ad,N). A forecast `h` steps on is the level and `φ + φ² + … + φ^h` trends.
+
+use super::{Line, at_least};
+use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::series::Past;
+
+/// Weights and the start of a damped trend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrendState {
+    /// How far the level goes to each value.
+    pub alpha: f64,
+    /// How much of an error goes into the trend.
+    pub beta: f64,
+    /// What is left of the trend after a step; 1 is a trend that never ends.
+    pub phi: f64,
+    /// The level before the first value.
+    pub level: f64,
+    /// The trend before the first value.
+    pub trend: f64,
+}
+
+/// Holt's damped trend, with a state that is given, or with the weights and the start of the least squared error.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DampedHolt {
+    state: Option<TrendState>,
+}
+
+impl DampedHolt {
+    /// With these weights, from this start.
+    #[must_use]
+    pub fn with_state(state: TrendState) -> Self {
+        Self { state: Some(state) }
+    }
+}
+
+impl Forecaster for DampedHolt {
+    fn name(&self) -> &str {
+        "holt"
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        at_least(if self.state.is_some() { 1 } else { 6 }, past, self.name())?;
+        let state = self.state.unwrap_or_else(|| searched(past.values()));
+        let (mut level, mut trend) = (state.level, state.trend);
+        for y in past.values() {
+            let next = level + state.phi * trend;
+            let error = y - next;
+            level = next + state.alpha * error;
+            trend = state.phi * trend + state.beta * error;
+        }
+        Ok(Box::new(Line { level, trend, phi: state.phi }))
+    }
+}
+
+const ALPHAS: [f64; 6] = [0.05, 0.15, 0.3, 0.5, 0.75, 0.95];
+const SHARES: [f64; 4] = [0.01, 0.05, 0.2, 0.5];
+const PHIS: [f64; 3] = [0.85, 0.93, 0.98];
+
+/// A coarse look at all weights, then smaller and smaller steps along each.
+///
+/// # Cost
+/// About 150 passes.
+fn searched(values: &[f64]) -> TrendState {
+    let mut best = (f64::INFINITY, [ALPHAS[0], SHARES[0], PHIS[0]]);
+    let worth = |at: [f64; 3]| started(values, at).1;
+    for alpha in ALPHAS {
+        for share in SHARES {
+            for phi in PHIS {
+                let found = worth([alpha, share, phi]);
+                if found < best.0 {
+                    best = (found, [alpha, share, phi]);
+                }
+            }
+        }
+    }
+    let (low, high) = ([0.01, 0.001, 0.8], [0.99, 0.99, 0.98]);
+    let mut steps = [0.08, 0.06, 0.03];
+    for _ in 0..6 {
+        for side in 0..3 {
+            for sign in [1.0, -1.0] {
+                let mut at = best.1;
+                at[side] = f64::clamp(at[side] + sign * steps[side], low[side], high[side]);
+                let found = worth(at);
+                if found < best.0 {
+                    best = (found, at);
+                }
+            }
+        }
+        steps = steps.map(|step| step * 0.6);
+    }
+    started(values, best.1).0
+}
+
+/// The start of the least squared error under these weights, and that error: errors are linear in level and trend.
+fn started(values: &[f64], [alpha, share, phi]: [f64; 3]) -> (TrendState, f64) {
+    let beta = alpha * share;
+    // Level, trend and error of the values from a start at 0; then what a unit of level and of trend take from each.
+    let mut states = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+    let mut sums = [[0.0; 3]; 3];
+    for y in values {
+        let mut errors = [0.0; 3];
+        for (which, [level, trend]) in states.iter_mut().enumerate() {
+            let next = *level + phi * *trend;
+            let error = if which == 0 { y - next } else { -next };
+            *level = next + alpha * error;
+            *trend = phi * *trend + beta * error;
+            errors[which] = error;
+        }
+        for (row, left) in sums.iter_mut().zip(errors) {
+            for (sum, right) in row.iter_mut().zip(errors) {
+                *sum += left * right;
+            }
+        }
+    }
+    let [[ee, el, et], [_, ll, lt], [_, _, tt]] = sums;
+    let det = ll * tt - lt * lt;
+    let (level, trend) = if det > 1e-9 * ll * tt {
+        ((lt * et - tt * el) / det, (lt * el - ll * et) / det)
+    } else {
+        (-el / ll, 0.0)
+    };
+    let squares = ee + level * el + trend * et;
+    (TrendState { alpha, beta, phi, level, trend }, squares)
+}

@@ -1,0 +1,63 @@
+//! Simple exponential smoothing: a level that goes a part of the way to each value.
+//!
+//! # Source
+//! Brown, *Statistical Forecasting for Inventory Control*, 1959; the state as in Hyndman, Koehler, Ord and Snyder,
+//! *Forecasting with Exponential Smoothing*, 2008, ETS(A,N,N).
+
+use super::{Line, at_least, least};
+use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::series::Past;
+
+/// Simple exponential smoothing, with a weight that is given, or with the one of the least squared error.
+///
+/// # Law
+/// Linear where the weight is given: the forecast of `a·y + b` is `a` times the forecast of `y`, plus `b`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ses {
+    alpha: Option<f64>,
+}
+
+impl Ses {
+    /// With this weight of the newest value, from the first value on. Beyond 0 to 1 the nearer of them is taken.
+    #[must_use]
+    pub fn with_alpha(alpha: f64) -> Self {
+        Self { alpha: Some(alpha.clamp(0.0, 1.0)) }
+    }
+}
+
+impl Forecaster for Ses {
+    fn name(&self) -> &str {
+        "ses"
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        at_least(1, past, self.name())?;
+        let values = past.values();
+        let level = match self.alpha {
+            Some(alpha) => {
+                values[1..].iter().fold(values[0], |level, y| level + alpha * (y - level))
+            }
+            None => {
+                let alpha = least(0.01, 0.99, |alpha| smoothed(values, alpha).1);
+                smoothed(values, alpha).0
+            }
+        };
+        Ok(Box::new(Line::flat(level)))
+    }
+}
+
+/// The last level and the squared error, from the start that makes the error least: errors are linear in the start,
+/// so that it needs no search.
+fn smoothed(values: &[f64], alpha: f64) -> (f64, f64) {
+    // Errors from a start at 0, and what one unit of start takes from each.
+    let (mut level, mut share) = (0.0, 1.0);
+    let (mut ee, mut es, mut ss) = (0.0, 0.0, 0.0);
+    for y in values {
+        let error = y - level;
+        (ee, es, ss) = (ee + error * error, es + error * share, ss + share * share);
+        level += alpha * error;
+        share *= 1.0 - alpha;
+    }
+    let start = es / ss;
+    (level + share * start, ee - es * start)
+}

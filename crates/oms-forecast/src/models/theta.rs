@@ -1,0 +1,105 @@
+//! The theta method: half a straight line, half a smoothed series with doubled curvature.
+//!
+//! Written as its equivalent state: a smoothed level with a drift of half the line's slope, and a correction for the
+//! start. With a theta of 2 this is the standard theta method; the season is taken out by
+//! [`Adjusted`](crate::Adjusted).
+//!
+//! # Source
+//! Assimakopoulos and Nikolopoulos, 2000; the state is that of Fiorucci et al., *Models for optimising the theta method
+//! and their relationship to state space models*, International Journal of Forecasting 32, 2016, the model STM.
+
+use super::{at_least, least};
+use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::series::Past;
+
+/// The theta method, with weights that are given, or with the weight and start of the least squared error.
+#[derive(Clone, Copy, Debug)]
+pub struct Theta {
+    theta: f64,
+    given: Option<(f64, f64)>,
+}
+
+impl Default for Theta {
+    fn default() -> Self {
+        Self { theta: 2.0, given: None }
+    }
+}
+
+impl Theta {
+    /// With this theta (1 and more), weight of the newest value and level before the first value.
+    #[must_use]
+    pub fn with_state(theta: f64, alpha: f64, level: f64) -> Self {
+        Self { theta: theta.max(1.0), given: Some((alpha.clamp(0.001, 1.0), level)) }
+    }
+}
+
+#[derive(Debug)]
+struct Drifting {
+    level: f64,
+    start: f64,
+    slope: f64,
+    steps: usize,
+    alpha: f64,
+    weight: f64,
+}
+
+impl Forecaster for Theta {
+    fn name(&self) -> &str {
+        "theta"
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        at_least(3, past, self.name())?;
+        let values = past.values();
+        let line = straight(values);
+        let weight = 1.0 - 1.0 / self.theta;
+        let (alpha, level) = match self.given {
+            Some((alpha, start)) => (alpha, level_from(values, alpha, start)),
+            None => {
+                let alpha = least(0.1, 0.99, |alpha| smoothed(values, line, weight, alpha).1);
+                (alpha, smoothed(values, line, weight, alpha).0)
+            }
+        };
+        let (start, slope) = line;
+        Ok(Box::new(Drifting { level, start, slope, steps: values.len(), alpha, weight }))
+    }
+}
+
+impl Fitted for Drifting {
+    fn mean(&self, horizon: usize) -> Vec<f64> {
+        let gone = (1.0 - self.alpha).powi(i32::try_from(self.steps).unwrap_or(i32::MAX));
+        let from = gone * self.start + (1.0 - gone * (1.0 - self.alpha)) / self.alpha * self.slope;
+        let step = |ahead: usize| self.level + self.weight * (from + ahead as f64 * self.slope);
+        (0..horizon).map(step).collect()
+    }
+}
+
+/// The straight line of the least squared error: its height before the first value, and its slope.
+fn straight(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let (middle, mean) = (f64::midpoint(n, 1.0), values.iter().sum::<f64>() / n);
+    let sloped: f64 =
+        (1_u32..).zip(values).map(|(t, y)| (f64::from(t) - middle) * (y - mean)).sum();
+    let slope = sloped * 12.0 / (n * (n * n - 1.0));
+    (mean - slope * middle, slope)
+}
+
+fn level_from(values: &[f64], alpha: f64, start: f64) -> f64 {
+    values.iter().fold(start, |level, y| level + alpha * (y - level))
+}
+
+/// The last level and the squared error of one step, from the start that makes it least.
+fn smoothed(values: &[f64], (start, slope): (f64, f64), weight: f64, alpha: f64) -> (f64, f64) {
+    let (mut level, mut share) = (0.0, 1.0);
+    let (mut ee, mut es, mut ss) = (0.0, 0.0, 0.0);
+    for y in values {
+        // `share` is also what time has left of the line's start.
+        let drift = weight * (share * start + (1.0 - share * (1.0 - alpha)) / alpha * slope);
+        let error = y - level - drift;
+        (ee, es, ss) = (ee + error * error, es + error * share, ss + share * share);
+        level += alpha * (y - level);
+        share *= 1.0 - alpha;
+    }
+    let first = es / ss;
+    (level + share * first, ee - es * first)
+}

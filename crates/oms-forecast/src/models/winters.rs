@@ -1,0 +1,187 @@
+//! Level, damped trend and a season that changes: Holt and Winters.
+//!
+//! # Source
+//! Winters, *Forecasting sales by exponentially weighted moving averages*, Management Science 6, 1960; the states as in
+//! Hyndman, Koehler, Ord and Snyder, 2008: ETS(A,Ad,A), and with factors the point forecasts of ETS(A,Ad,M).
+
+use super::at_least;
+use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::season::Season;
+use crate::series::Past;
+
+/// Weights and the start of level, trend and season.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeasonState {
+    /// How far the level goes to each value.
+    pub alpha: f64,
+    /// How much of an error goes into the trend.
+    pub beta: f64,
+    /// How much of an error goes into the season.
+    pub gamma: f64,
+    /// What is left of the trend after a step.
+    pub phi: f64,
+    /// The level before the first value.
+    pub level: f64,
+    /// The trend before the first value.
+    pub trend: f64,
+    /// What the places of the season have, that of the first value first.
+    pub season: Vec<f64>,
+}
+
+/// Holt-Winters, with a state that is given, or with weights of the least squared error from a decomposed start.
+#[derive(Clone, Debug, Default)]
+pub struct HoltWinters {
+    factors: bool,
+    state: Option<SeasonState>,
+}
+
+impl HoltWinters {
+    /// The season as factors: swings grow with the level. Needs values above zero.
+    #[must_use]
+    pub fn by_factors() -> Self {
+        Self { factors: true, state: None }
+    }
+
+    /// With these weights, from this start; the season as amounts.
+    #[must_use]
+    pub fn with_state(state: SeasonState) -> Self {
+        Self { factors: false, state: Some(state) }
+    }
+
+    fn unsuited(&self, why: &str) -> NotFitted {
+        NotFitted::Unsuited { model: self.name().to_owned(), why: why.to_owned() }
+    }
+}
+
+impl Forecaster for HoltWinters {
+    fn name(&self) -> &str {
+        if self.factors { "holt_winters_factors" } else { "holt_winters" }
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        let (values, season) = (past.values(), past.season());
+        if let Some(state) = &self.state {
+            return Ok(Box::new(End::of(values, state, false).0));
+        }
+        if season < 2 {
+            return Err(self.unsuited("there is no season"));
+        }
+        at_least((2 * season).max(6), past, self.name())?;
+        if self.factors && !values.iter().all(|y| *y > 0.0) {
+            return Err(self.unsuited("factors need values above zero"));
+        }
+        let start = Season::of(values, season, self.factors)
+            .ok_or_else(|| self.unsuited("some place of the season hardly sells"))?;
+        let end = End::of(values, &searched(values, &start), self.factors).0;
+        if end.level.is_finite() { Ok(Box::new(end)) } else { Err(self.unsuited("it diverges")) }
+    }
+}
+
+/// The state after the last value.
+#[derive(Debug)]
+struct End {
+    level: f64,
+    trend: f64,
+    phi: f64,
+    season: Vec<f64>,
+    place: usize,
+    factors: bool,
+}
+
+impl End {
+    /// Runs over all values; also gives the squared error.
+    fn of(values: &[f64], from: &SeasonState, factors: bool) -> (Self, f64) {
+        let (mut level, mut trend, mut squares) = (from.level, from.trend, 0.0);
+        let mut season = if from.season.is_empty() { vec![0.0] } else { from.season.clone() };
+        let (places, mut place) = (season.len(), 0);
+        for y in values {
+            let next = level + from.phi * trend;
+            let now = season[place];
+            let error = y - if factors { next * now } else { next + now };
+            squares += error * error;
+            let (to_level, to_season) =
+                if factors { (error / now, error / next) } else { (error, error) };
+            level = next + from.alpha * to_level;
+            trend = from.phi * trend + from.beta * to_level;
+            season[place] = now + from.gamma * to_season;
+            if factors && (season[place] <= 1e-3 || next <= 0.0) {
+                // Beyond this a factor means nothing: no search may end here.
+                squares = f64::INFINITY;
+                season[place] = now;
+            }
+            place = if place + 1 == places { 0 } else { place + 1 };
+        }
+        (Self { level, trend, phi: from.phi, season, place, factors }, squares)
+    }
+}
+
+impl Fitted for End {
+    fn mean(&self, horizon: usize) -> Vec<f64> {
+        let (mut weight, mut power) = (0.0, 1.0);
+        let season = self.season.iter().cycle().skip(self.place);
+        let step = |place: &f64| {
+            power *= self.phi;
+            weight += power;
+            let line = self.level + weight * self.trend;
+            if self.factors { line * place } else { line + place }
+        };
+        season.take(horizon).map(step).collect()
+    }
+}
+
+const STARTS: [[f64; 4]; 4] =
+    [[0.1, 0.02, 0.05, 0.97], [0.4, 0.02, 0.1, 0.97], [0.7, 0.05, 0.1, 0.9], [0.2, 0.1, 0.3, 0.9]];
+
+/// Smaller and smaller steps along each weight from the best of a few starts.
+///
+/// # Cost
+/// About 70 passes.
+fn searched(values: &[f64], season: &Season) -> SeasonState {
+    let (level, trend) = first_line(values, season);
+    let state = |[alpha, share, rest, phi]: [f64; 4]| SeasonState {
+        alpha,
+        beta: alpha * share,
+        gamma: (1.0 - alpha) * rest,
+        phi,
+        level,
+        trend,
+        season: season.indices.clone(),
+    };
+    let worth = |at| End::of(values, &state(at), season.factors).1;
+    let mut best = (f64::INFINITY, STARTS[0]);
+    for at in STARTS {
+        let found = worth(at);
+        if found < best.0 {
+            best = (found, at);
+        }
+    }
+    let (low, high) = ([0.01, 0.001, 0.001, 0.8], [0.99, 0.9, 0.9, 0.98]);
+    let mut steps = [0.15, 0.08, 0.1, 0.04];
+    for _ in 0..8 {
+        for side in 0..4 {
+            for sign in [1.0, -1.0] {
+                let mut at = best.1;
+                at[side] = f64::clamp(at[side] + sign * steps[side], low[side], high[side]);
+                let found = worth(at);
+                if found < best.0 {
+                    best = (found, at);
+                    break;
+                }
+            }
+        }
+        steps = steps.map(|step| step * 0.65);
+    }
+    state(best.1)
+}
+
+/// Level and trend before the first value, by a line through the first two seasons without their season.
+fn first_line(values: &[f64], season: &Season) -> (f64, f64) {
+    let places = season.indices.len();
+    let half = |from: usize| {
+        let steps = from..from + places;
+        steps.map(|step| season.without(step, values[step])).sum::<f64>() / places as f64
+    };
+    let (first, second) = (half(0), half(places));
+    let trend = (second - first) / places as f64;
+    (first - trend * f64::midpoint(places as f64, 1.0), trend)
+}

@@ -1,0 +1,14 @@
+//! Forecasts, proven: against figures of others, by laws, and on histories that are none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "test code"
+)]
+
+mod history;
+mod laws;
+mod oracles;
