@@ -20,17 +20,19 @@ pub(super) fn tell_scarce(
     let nodes: BTreeMap<_, _> =
         index.nodes().iter().enumerate().map(|(at, node)| (&node.row.id, at)).collect();
     let price = |sku: usize, node: usize| {
-        let mut rows = index.stock_of(sku);
-        let row = rows.find(|row| index.stock()[*row].node == node)?;
-        outcome.price_minor(&translation.problem, translation.stock[row])
+        let rows = index.stock_of(sku);
+        let at = index.stock()[rows.clone()].binary_search_by_key(&node, |row| row.node).ok()?;
+        outcome.price_minor(&translation.problem, translation.stock[rows.start + at])
     };
     for order in index.orders() {
         let Some(record) = plan.records.get_mut(&order.row.id) else { continue };
+        let skus: BTreeMap<_, _> =
+            order.lines.iter().map(|line| (&line.row.id, line.sku)).collect();
         for choice in &mut record.chosen {
             let Some(&node) = nodes.get(&choice.node) else { continue };
             let worth = choice.units.iter().map(|units| {
-                let line = order.lines.iter().find(|line| line.row.id == units.line);
-                let price = line.and_then(|line| price(line.sku, node)).unwrap_or(0);
+                let sku = skus.get(&units.line);
+                let price = sku.and_then(|sku| price(*sku, node)).unwrap_or(0);
                 i128::from(price).saturating_mul(i128::from(units.qty.get()))
             });
             let worth = worth.fold(0_i128, i128::saturating_add);
