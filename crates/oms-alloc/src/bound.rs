@@ -9,6 +9,7 @@ use crate::price::Prices;
 use crate::problem::{FREE, Problem, TICK_BITS};
 use crate::proof::{Proof, prove};
 use crate::search::Search;
+use crate::settle::FEW_ORDERS;
 use crate::wave::WaveOptions;
 use crate::wheel::Wheel;
 
@@ -44,7 +45,6 @@ enum Stage {
     },
     Master,
     /// All ways that a better plan could take are listed, and the list is worked on.
-    #[cfg(feature = "highs")]
     Settle,
 }
 
@@ -68,7 +68,6 @@ pub(crate) struct BoundSide {
     told: i128,
     scale: f64,
     solver: LpSolver,
-    #[cfg(feature = "highs")]
     settle: crate::settle::Settle,
 }
 
@@ -90,8 +89,7 @@ impl BoundSide {
             told: i128::MIN,
             scale,
             solver: options.lp,
-            #[cfg(feature = "highs")]
-            settle: crate::settle::Settle::new(options.gap),
+            settle: crate::settle::Settle::new(options),
         }
     }
 
@@ -175,7 +173,6 @@ impl BoundSide {
                     self.stage = self.after_sweep();
                 }
             }
-            #[cfg(feature = "highs")]
             Stage::Settle => {
                 if !self.settle.step(problem, users, (&mut self.prices, incumbent), oracle) {
                     self.stage = self.climb_again();
@@ -191,20 +188,19 @@ impl BoundSide {
 
     /// The bound at which an epoch ends early. Steps over lists are long, so with HiGHS a plan that is good enough ends it.
     fn enough(&self, cost: i64) -> i64 {
-        #[cfg(feature = "highs")]
         if self.lists() {
             return self.settle.aim(cost);
         }
         cost
     }
 
-    /// Whether plans come out of lists of ways: that wants HiGHS, and one master for all orders.
+    /// Whether plans come out of lists of ways: that wants one master for all orders, and HiGHS for many.
     pub(crate) fn lists(&self) -> bool {
-        self.solver != LpSolver::Microlp && self.waiting.len() <= CLUSTER
+        let most = if self.solver == LpSolver::Microlp { FEW_ORDERS } else { CLUSTER };
+        self.waiting.len() <= most
     }
 
     fn after_sweep(&mut self) -> Stage {
-        #[cfg(feature = "highs")]
         if self.lists() {
             return Stage::Settle;
         }
@@ -229,7 +225,7 @@ impl BoundSide {
         let columns = self.columns(problem, &chosen, incumbent, oracle);
         let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
         self.work += self.solver.work(columns.len(), choice);
-        let told = weights(problem, &self.prices.cuts, &columns, self.solver);
+        let told = weights(problem, &self.prices.cuts, &columns, self.solver, false);
         self.plans.push(self.rounded(problem, &columns, &told.weight, oracle));
         for cut in broken(problem, &self.prices.cuts, &columns, &told.weight) {
             self.prices.add(problem, users, cut);

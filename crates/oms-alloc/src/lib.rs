@@ -57,7 +57,6 @@ mod proof;
 mod random;
 mod route;
 mod search;
-#[cfg(feature = "highs")]
 mod settle;
 mod sourcing;
 mod wave;

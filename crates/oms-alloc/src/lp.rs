@@ -157,18 +157,53 @@ impl Programme {
         }
     }
 
+    /// What one more unit of each sum that is limited would save: as the solver told it, or else by the dual programme.
+    pub(crate) fn prices(&self, told: Vec<f64>) -> Option<Vec<f64>> {
+        if told.len() == self.mosts.len() {
+            return Some(told);
+        }
+        let mut vars = variables!();
+        let one = vars.add_vector(variable(), self.ones.len());
+        let most = vars.add_vector(variable().min(0.0), self.mosts.len());
+        let mut goal = Expression::with_capacity(self.ones.len() + self.mosts.len());
+        let mut sums = vec![Expression::default(); self.cost.len()];
+        for (id, weights) in one.iter().zip(&self.ones) {
+            goal.add_mul(1.0, *id);
+            weights.iter().for_each(|weight| sums[*weight].add_mul(1.0, *id));
+        }
+        for (id, (terms, limit)) in most.iter().zip(&self.mosts) {
+            goal.add_mul(-limit, *id);
+            terms.iter().for_each(|(weight, units)| sums[*weight].add_mul(-units, *id));
+        }
+        let mut model = vars.maximise(goal).using(microlp);
+        for (sum, cost) in sums.into_iter().zip(&self.cost) {
+            model.add_constraint(sum.leq(*cost));
+        }
+        let answer = model.solve().ok()?;
+        Some(most.iter().map(|id| answer.value(*id)).collect())
+    }
+
     /// The best weights that are none or one, all at most `off` dearer than need be, as far as the solver gets within
     /// so many nodes: the weights that are one, or nothing where it finds none.
-    #[cfg(feature = "highs")]
-    pub(crate) fn whole(&self, off: f64, nodes: i32) -> Option<Vec<usize>> {
-        let (problem, ids) = self.problem(true);
-        let mut model = quiet(problem)
-            .set_option("mip_rel_gap", 0.0)
-            .set_option("mip_abs_gap", off)
-            .set_option("mip_max_nodes", nodes);
-        self.bind(&mut model, &ids);
-        let answer = model.solve().ok()?;
-        Some((0..ids.len()).filter(|at| answer.value(ids[*at]) > 0.5).collect())
+    #[cfg_attr(
+        not(feature = "highs"),
+        expect(unused_variables, reason = "microlp's search has no end that can be set in nodes")
+    )]
+    pub(crate) fn whole(&self, solver: LpSolver, off: f64, nodes: i32) -> Option<Vec<usize>> {
+        match solver {
+            LpSolver::Microlp => None,
+            #[cfg(feature = "highs")]
+            LpSolver::Highs => {
+                let (problem, ids) = self.problem(true);
+                let mut model = quiet(problem)
+                    .set_option("mip_rel_gap", 0.0)
+                    .set_option("mip_abs_gap", off)
+                    .set_option("mip_max_nodes", nodes);
+                self.bind(&mut model, &ids);
+                let answer = model.solve().ok()?;
+                Some((0..ids.len()).filter(|at| answer.value(ids[*at]) > 0.5).collect())
+            }
+        }
     }
 
     fn problem(&self, whole: bool) -> (UnsolvedProblem, Vec<Variable>) {

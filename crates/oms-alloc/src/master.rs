@@ -31,6 +31,7 @@ pub(crate) fn weights(
     cuts: &Cuts,
     columns: &[Column],
     solver: LpSolver,
+    priced: bool,
 ) -> Weights {
     let master = Master::new(problem, cuts, columns, solver);
     let mut weight = vec![0.0; columns.len()];
@@ -41,7 +42,7 @@ pub(crate) fn weights(
         }
     }
     for group in master.groups() {
-        if let Some(values) = master.solve(&group, &mut price) {
+        if let Some(values) = master.solve(&group, priced.then_some(&mut price)) {
             for (column, value) in values {
                 weight[column] = value;
             }
@@ -55,34 +56,29 @@ pub(crate) struct Weights {
     /// Of each column.
     pub(crate) weight: Vec<f64>,
     /// Of rows and cuts that bind; empty where the solver does not tell.
-    #[cfg_attr(
-        not(feature = "highs"),
-        expect(dead_code, reason = "only lists of ways ask for it")
-    )]
     pub(crate) price: Vec<(u32, f64)>,
 }
 
 /// Chooses a column for each order, as cheap as the solver finds it; nothing where it finds none.
-#[cfg(feature = "highs")]
 pub(crate) fn chosen(
     problem: &Problem,
     cuts: &Cuts,
     columns: &[Column],
     off: f64,
+    solver: LpSolver,
 ) -> Option<Vec<usize>> {
-    let master = Master::new(problem, cuts, columns, LpSolver::Highs);
+    let master = Master::new(problem, cuts, columns, solver);
     let mut picks: Vec<usize> =
         master.chunks.iter().filter(|(_, chunk)| chunk.len() == 1).map(|(at, _)| *at).collect();
     for group in master.groups() {
         let (programme, places, _) = master.programme(&group);
-        let whole = programme.whole(off, NODES)?;
+        let whole = programme.whole(solver, off, NODES)?;
         picks.extend(whole.into_iter().map(|weight| places[weight]));
     }
     Some(picks)
 }
 
 /// Nodes of a search for whole ways: the root, where cuts and guesses do what can be done in little time.
-#[cfg(feature = "highs")]
 const NODES: i32 = 1;
 
 struct Master<'a> {
@@ -140,10 +136,16 @@ impl<'a> Master<'a> {
         groups.into_values().collect()
     }
 
-    fn solve(&self, group: &[usize], price: &mut Vec<(u32, f64)>) -> Option<Vec<(usize, f64)>> {
+    fn solve(
+        &self,
+        group: &[usize],
+        price: Option<&mut Vec<(u32, f64)>>,
+    ) -> Option<Vec<(usize, f64)>> {
         let (programme, places, rows) = self.programme(group);
         let vertex = programme.vertex(self.solver)?;
-        price.extend(rows.into_iter().zip(vertex.price));
+        if let Some(price) = price {
+            price.extend(rows.into_iter().zip(programme.prices(vertex.price)?));
+        }
         Some(places.into_iter().zip(vertex.weight).collect())
     }
 

@@ -57,7 +57,6 @@ impl Prices {
     }
 
     /// Beyond this no price means anything, in minor units.
-    #[cfg(feature = "highs")]
     pub(crate) const fn dearest(&self) -> f64 {
         self.dearest
     }

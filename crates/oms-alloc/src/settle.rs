@@ -7,7 +7,7 @@
 //! ways of one order after the other do. (Price, cut and branch.)
 //!
 //! # Law
-//! The bound is reckoned here as everywhere, in whole ticks over whole ways. HiGHS gives prices and picks ways: what it
+//! The bound is reckoned here as everywhere, in whole ticks over whole ways. A solver gives prices and picks ways: what it
 //! says is tried, not believed.
 
 use crate::bound::broken;
@@ -21,10 +21,12 @@ use crate::price::Prices;
 use crate::problem::{Problem, TICK_BITS, TICKS};
 use crate::proof::ways_within;
 use crate::search::Search;
+use crate::wave::WaveOptions;
 
-/// The most ways of a short list, and of a full one.
+/// The most ways of a short list, and of a full one by HiGHS and by microlp.
 const SHORT: usize = 9_000;
 const FULL: usize = 120_000;
+const FULL_OF_MICROLP: usize = 3_000;
 /// A way of the short list may lose this part of the gap, or half of it, so often, until the list is short.
 const PART: i64 = 8;
 const HALVES: u32 = 4;
@@ -32,7 +34,7 @@ const HALVES: u32 = 4;
 /// a tenth of it, or for so few orders.
 const BEGIN: i64 = 300;
 const BEGIN_LATE: i64 = 100;
-const FEW_ORDERS: usize = 200;
+pub(crate) const FEW_ORDERS: usize = 200;
 /// A short list is made again at this part of the gap; so is a full one that was too long, or did not lead to the aim.
 const AGAIN: (i64, i64) = (2, 5);
 const FULL_AGAIN: (i64, i64) = (4, 5);
@@ -42,7 +44,7 @@ const WORTH: i128 = 12;
 const BRANCHED: usize = 4_000;
 /// Turns of a branch before it branches again, and the most turns over all branches.
 const TURNS: u32 = 2;
-const BRANCHES: u32 = 200;
+const BRANCHES: u32 = 1_000;
 /// A weight that is taken for one.
 const NEARLY_ALL: f64 = 0.999;
 /// What whole ways are more work than weights.
@@ -53,6 +55,7 @@ const WHOLE: u64 = 12;
 pub(crate) struct Settle {
     /// Good enough, as a fraction of the cost.
     gap: f64,
+    solver: LpSolver,
     /// Proven: no plan costs less, in minor units.
     pub(crate) bound: Option<i64>,
     /// A plan that was found on the way.
@@ -70,8 +73,8 @@ pub(crate) struct Settle {
 }
 
 impl Settle {
-    pub(crate) fn new(gap: f64) -> Self {
-        Self { gap, ..Self::default() }
+    pub(crate) fn new(options: &WaveOptions) -> Self {
+        Self { gap: options.gap, solver: options.lp, ..Self::default() }
     }
 
     /// The bound at which a plan of this cost is good enough.
@@ -91,8 +94,8 @@ impl Settle {
         let Some(mut list) = self.open.pop() else {
             return self.begin(problem, (prices, incumbent), oracle).is_some();
         };
-        self.work += LpSolver::Highs.work(list.columns.len(), problem.orders.len());
-        let more = list.tighten(problem, prices.dearest());
+        self.work += self.solver.work(list.columns.len(), problem.orders.len());
+        let more = list.tighten(problem, prices.dearest(), self.solver);
         if self.root.is_none() {
             self.bound = self.bound.max(Some(list.bound_minor()));
         }
@@ -108,9 +111,11 @@ impl Settle {
             // This branch has no plan below the aim.
         } else if more {
             self.open.push(list);
-        } else if list.columns.len() <= BRANCHED && self.left > 0 {
+        } else if let Some(split) = list.split.filter(|_| list.columns.len() <= BRANCHED)
+            && self.left > 0
+        {
             self.left -= 1;
-            self.open.extend(list.branches());
+            self.open.extend(list.branches(split));
             self.root.get_or_insert(list);
         } else {
             self.open.clear();
@@ -123,6 +128,11 @@ impl Settle {
             self.root = None;
         }
         !self.open.is_empty()
+    }
+
+    /// The most ways of a full list.
+    fn most(&self) -> usize {
+        if self.solver == LpSolver::Microlp { FULL_OF_MICROLP } else { FULL }
     }
 
     /// Whether a gap is small enough to try a list, short or full, and tells the next one so.
@@ -150,14 +160,16 @@ impl Settle {
         if problem.orders.len() > FEW_ORDERS && room >> TICK_BITS > begin {
             return None;
         }
-        if self.ripe(0, room, AGAIN) {
+        if self.solver != LpSolver::Microlp && self.ripe(0, room, AGAIN) {
             let rooms = (0..HALVES).map(|half| (room / PART) >> half);
             let mut short =
                 rooms.filter_map(|room| List::short(problem, (prices, incumbent), room, oracle));
             let short = short.next()?;
-            self.work += WHOLE * LpSolver::Highs.work(short.columns.len(), problem.orders.len());
+            self.work += WHOLE * self.solver.work(short.columns.len(), problem.orders.len());
             let off = (total - self.aim(total)) as f64 / 2.0;
-            if let Some(plan) = short.choose(problem, off).filter(|plan| plan.total < total) {
+            if let Some(plan) =
+                short.choose(problem, off, self.solver).filter(|plan| plan.total < total)
+            {
                 total = plan.total;
                 self.plan = Some(plan);
             }
@@ -168,7 +180,7 @@ impl Settle {
             return None;
         }
         self.left = BRANCHES;
-        self.open.push(List { aim, ..List::full(problem, prices, room, oracle)? });
+        self.open.push(List { aim, ..List::full(problem, prices, (room, self.most()), oracle)? });
         Some(())
     }
 }
@@ -188,15 +200,20 @@ struct List {
     mark: i128,
     /// Whether it is a branch.
     branch: bool,
-    /// The order that the last vertex splits most, or the plan that it is.
-    split: u32,
+    /// Where the last vertex is split most evenly, or the plan that it is.
+    split: Option<Split>,
     plan: Option<Plan>,
 }
 
 impl List {
-    /// All ways within the room; nothing if they are too many.
-    fn full(problem: &Problem, prices: &Prices, room: i64, oracle: &mut Oracle) -> Option<Self> {
-        Some(Self::new(prices, ways_within(problem, prices, (room, FULL), oracle)?))
+    /// All ways within the room; nothing if they are more than so many.
+    fn full(
+        problem: &Problem,
+        prices: &Prices,
+        room: (i64, usize),
+        oracle: &mut Oracle,
+    ) -> Option<Self> {
+        Some(Self::new(prices, ways_within(problem, prices, room, oracle)?))
     }
 
     /// The ways within the room that lose least, and what the plan at hand takes; nothing if they are too many.
@@ -236,7 +253,7 @@ impl List {
             turns: LOOK,
             mark: prices.bound,
             branch: false,
-            split: 0,
+            split: None,
             plan: None,
         }
     }
@@ -246,20 +263,13 @@ impl List {
         self.bound >= i128::from(self.aim) << TICK_BITS
     }
 
-    /// One list for each way of the order that the vertex splits most; the one to look at first stands last.
-    fn branches(&self) -> Vec<Self> {
-        let here = |column: &&Column| column.order == self.split;
-        let mut ways: Vec<&Column> = self.columns.iter().filter(here).collect();
-        ways.sort_by_cached_key(|way| {
-            std::cmp::Reverse(value_at(&self.price, way.cost, &way.rows))
-        });
-        let only = |way: &&Column| {
-            let others = self.columns.iter().filter(|column| column.order != self.split);
-            let mut columns: Vec<Column> = others.cloned().collect();
-            let place = columns.partition_point(|column| column.order < self.split);
-            columns.insert(place, (*way).clone());
+    /// Two lists: the ways of an order on either side of a split, with all ways of the others. The likelier side stands
+    /// last, to be looked at first.
+    fn branches(&self, split: Split) -> [Self; 2] {
+        [!split.likely, split.likely].map(|side| {
+            let stays = |column: &&Column| split.tells(column).is_none_or(|here| here == side);
             Self {
-                columns,
+                columns: self.columns.iter().filter(stays).cloned().collect(),
                 turns: TURNS,
                 branch: true,
                 price: self.price.clone(),
@@ -267,8 +277,7 @@ impl List {
                 plan: None,
                 ..*self
             }
-        };
-        ways.iter().map(only).collect()
+        })
     }
 
     fn bound_minor(&self) -> i64 {
@@ -277,8 +286,8 @@ impl List {
     }
 
     /// A plan of ways of the list, as cheap as the solver finds one.
-    fn choose(&self, problem: &Problem, off: f64) -> Option<Plan> {
-        self.plan_of(problem, chosen(problem, &self.cuts, &self.columns, off)?)
+    fn choose(&self, problem: &Problem, off: f64, solver: LpSolver) -> Option<Plan> {
+        self.plan_of(problem, chosen(problem, &self.cuts, &self.columns, off, solver)?)
     }
 
     /// The plan that these columns make, if they fit.
@@ -296,18 +305,16 @@ impl List {
     }
 
     /// Prices of the list, the bound that they prove, and cuts that the vertex breaks; false once that is all.
-    fn tighten(&mut self, problem: &Problem, dearest: f64) -> bool {
-        let told = weights(problem, &self.cuts, &self.columns, LpSolver::Highs);
+    fn tighten(&mut self, problem: &Problem, dearest: f64, solver: LpSolver) -> bool {
+        let told = weights(problem, &self.cuts, &self.columns, solver, true);
         let mut price = vec![0_i64; self.cuts.rows()];
         for (row, worth) in &told.price {
             price[*row as usize] = (worth.max(0.0).min(dearest) * TICKS as f64).round() as i64;
         }
-        match most_split(&self.columns, &told.weight) {
-            Some(order) => self.split = order,
-            None => {
-                let picks = (0..told.weight.len()).filter(|at| told.weight[*at] > NEARLY_ALL);
-                self.plan = self.plan_of(problem, picks.collect());
-            }
+        self.split = most_even(&self.columns, &told.weight);
+        if self.split.is_none() {
+            let picks = (0..told.weight.len()).filter(|at| told.weight[*at] > NEARLY_ALL);
+            self.plan = self.plan_of(problem, picks.collect());
         }
         let found = broken(problem, &self.cuts, &self.columns, &told.weight);
         self.prove(problem, price);
@@ -389,15 +396,54 @@ impl List {
     }
 }
 
-/// The order whose largest weight is smallest; nothing where each has one that is nearly all.
-fn most_split(columns: &[Column], weight: &[f64]) -> Option<u32> {
-    let mut most = (NEARLY_ALL, None);
+/// Tells the ways of an order apart by whether they draw so many units or more on a row.
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    order: u32,
+    row: u32,
+    units: i64,
+    /// Whether those that do weigh more at the vertex.
+    likely: bool,
+}
+
+impl Split {
+    /// Whether a way draws so many units on the row; nothing for other orders' ways.
+    fn tells(&self, column: &Column) -> Option<bool> {
+        let drawn = || column.rows.iter().find(|(row, _)| *row == self.row);
+        (column.order == self.order).then(|| drawn().is_some_and(|(_, units)| *units >= self.units))
+    }
+}
+
+/// The split whose sides weigh most evenly; nothing where none is seen, as where each order has a way that weighs nearly
+/// all.
+fn most_even(columns: &[Column], weight: &[f64]) -> Option<Split> {
+    let mut most = (1.0 - NEARLY_ALL, None);
     let mut at = 0;
     for chunk in columns.chunk_by(|a, b| a.order == b.order) {
-        let here = weight[at..at + chunk.len()].iter().copied().fold(0.0, f64::max);
+        let weight = &weight[at..at + chunk.len()];
         at += chunk.len();
-        if chunk.len() > 1 && here < most.0 {
-            most = (here, Some(chunk[0].order));
+        if weight.iter().any(|weight| *weight > NEARLY_ALL) {
+            continue;
+        }
+        let drawn = chunk.iter().zip(weight).filter(|(_, weight)| **weight > 1.0 - NEARLY_ALL);
+        let mut drawn: Vec<(u32, i64, f64)> = drawn
+            .flat_map(|(column, weight)| {
+                column.rows.iter().map(|(row, units)| (*row, *units, *weight))
+            })
+            .collect();
+        drawn.sort_by_key(|(row, units, _)| (*row, std::cmp::Reverse(*units)));
+        let mut sum = 0.0;
+        for (at, (row, units, weight)) in drawn.iter().enumerate() {
+            sum += weight;
+            let next = drawn.get(at + 1);
+            let less = f64::min(sum, 1.0 - sum);
+            if less > most.0 && next.is_none_or(|next| (next.0, next.1) != (*row, *units)) {
+                let (order, likely) = (chunk[0].order, sum > 0.5);
+                most = (less, Some(Split { order, row: *row, units: *units, likely }));
+            }
+            if next.is_none_or(|next| next.0 != *row) {
+                sum = 0.0;
+            }
         }
     }
     most.1

@@ -176,8 +176,8 @@ struct Wave<'p> {
     users: Users,
     bound: BoundSide,
     search: Search,
-    /// Scratch of the bound side and of the plan side.
-    oracles: [Oracle; 2],
+    /// Scratch of the bound side, of a second thread that helps it, and of the plan side.
+    oracles: [Oracle; 3],
     /// Prices and cuts that the plan side goes by.
     price: Vec<i64>,
     cuts: Cuts,
@@ -219,7 +219,7 @@ impl<'p> Wave<'p> {
             users: Users::new(problem),
             bound: BoundSide::new(problem, options),
             search,
-            oracles: [oracle, Oracle::default()],
+            oracles: [oracle, Oracle::default(), Oracle::default()],
             price,
             cuts: Cuts::new(problem),
             work: 0,
@@ -276,7 +276,7 @@ impl<'p> Wave<'p> {
             self.problem,
             (&self.price, &self.cuts),
             &mut self.search,
-            &mut self.oracles[1],
+            &mut self.oracles[2],
         ) {
             self.work += 1;
             if self.cut_short(stop) {
@@ -291,23 +291,23 @@ impl<'p> Wave<'p> {
         let incumbent = self.search.clone();
         let before = self.work;
         self.bound.begin(self.quantum * (1_000 - self.share) / 1_000);
-        let side = Side { halt: AtomicBool::new(false), steps: AtomicU64::new(0) };
+        let side = Side::default();
         let known = self.bound.bound();
         let (problem, users) = (self.problem, &self.users);
         let (bound, search) = (&mut self.bound, &mut self.search);
-        let [bound_oracle, plan_oracle] = &mut self.oracles;
-        let bound_oracle = std::slice::from_mut(bound_oracle);
+        let [bound_oracles @ .., plan_oracle] = &mut self.oracles;
         let guide = (self.price.as_slice(), &self.cuts);
         let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         let mut plan_steps = 0;
         let mut stopped = false;
         let finished = std::thread::scope(|scope| {
-            let other = scope.spawn(|| side.run(problem, users, bound, &incumbent, bound_oracle));
+            let other = scope.spawn(|| side.run(problem, users, bound, &incumbent, bound_oracles));
             let mut more = true;
             while !stopped && (more || !other.is_finished()) {
                 if more {
                     more = turn.step(problem, guide, search, plan_oracle);
                     plan_steps += u64::from(more);
+                    side.alone.store(!more, Ordering::Relaxed);
                 } else {
                     std::thread::sleep(WAIT);
                 }
@@ -370,9 +370,12 @@ impl Wave<'_> {
 }
 
 /// What both threads of an epoch see.
+#[derive(Default)]
 struct Side {
     halt: AtomicBool,
     steps: AtomicU64,
+    /// The plan side is done: its processor is free to help.
+    alone: AtomicBool,
 }
 
 impl Side {
@@ -383,10 +386,11 @@ impl Side {
         users: &Users,
         bound: &mut BoundSide,
         incumbent: &Search,
-        oracle: &mut [Oracle],
+        oracles: &mut [Oracle],
     ) -> bool {
         while !self.halt.load(Ordering::Relaxed) {
-            if !bound.step(problem, users, incumbent, oracle) {
+            let threads = if self.alone.load(Ordering::Relaxed) { oracles.len() } else { 1 };
+            if !bound.step(problem, users, incumbent, &mut oracles[..threads]) {
                 return true;
             }
             self.steps.fetch_add(1, Ordering::Relaxed);

@@ -170,7 +170,6 @@ impl Cuts {
     }
 
     /// Adds a cut to a list whose ways are counted by its owner; nothing happens if it is known.
-    #[cfg(feature = "highs")]
     pub(crate) fn join(&mut self, cut: Cut) {
         if !self.list.contains(&cut) {
             self.list.push(cut);
