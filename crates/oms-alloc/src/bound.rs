@@ -225,7 +225,7 @@ impl BoundSide {
         let columns = self.columns(problem, &chosen, incumbent, oracle);
         let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
         self.work += self.solver.work(columns.len(), choice);
-        let told = weights(problem, &self.prices.cuts, &columns, self.solver, false);
+        let told = weights(problem, &self.prices.cuts, &columns, self.solver, None);
         self.plans.push(self.rounded(problem, &columns, &told.weight, oracle));
         for cut in broken(problem, &self.prices.cuts, &columns, &told.weight) {
             self.prices.add(problem, users, cut);

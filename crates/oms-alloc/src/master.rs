@@ -22,7 +22,8 @@ pub(crate) struct Column {
 }
 
 /// Finds the weights of the columns at an optimal vertex. Columns stand grouped by order; each order that
-/// has a choice has one that draws on nothing, being left unfilled.
+/// has a choice has one that draws on nothing, being left unfilled. Where prices are asked for, columns may be such
+/// that they do not fit together: a unit more than there is costs the dearest price, and no price is beyond it.
 ///
 /// Orders that share no row that can bind are apart, so the programme is taken apart before it is solved. Where the
 /// solver fails, the order keeps its cheapest column's weight: weights advise, nothing is proven by them.
@@ -31,7 +32,7 @@ pub(crate) fn weights(
     cuts: &Cuts,
     columns: &[Column],
     solver: LpSolver,
-    priced: bool,
+    dearest: Option<f64>,
 ) -> Weights {
     let master = Master::new(problem, cuts, columns, solver);
     let mut weight = vec![0.0; columns.len()];
@@ -42,7 +43,7 @@ pub(crate) fn weights(
         }
     }
     for group in master.groups() {
-        if let Some(values) = master.solve(&group, priced.then_some(&mut price)) {
+        if let Some(values) = master.solve(&group, dearest, &mut price) {
             for (column, value) in values {
                 weight[column] = value;
             }
@@ -71,7 +72,7 @@ pub(crate) fn chosen(
     let mut picks: Vec<usize> =
         master.chunks.iter().filter(|(_, chunk)| chunk.len() == 1).map(|(at, _)| *at).collect();
     for group in master.groups() {
-        let (programme, places, _) = master.programme(&group);
+        let (programme, places, _) = master.programme(&group, None);
         let whole = programme.whole(solver, off, NODES)?;
         picks.extend(whole.into_iter().map(|weight| places[weight]));
     }
@@ -139,18 +140,23 @@ impl<'a> Master<'a> {
     fn solve(
         &self,
         group: &[usize],
-        price: Option<&mut Vec<(u32, f64)>>,
+        dearest: Option<f64>,
+        price: &mut Vec<(u32, f64)>,
     ) -> Option<Vec<(usize, f64)>> {
-        let (programme, places, rows) = self.programme(group);
+        let (programme, places, rows) = self.programme(group, dearest);
         let vertex = programme.vertex(self.solver)?;
-        if let Some(price) = price {
+        if dearest.is_some() {
             price.extend(rows.into_iter().zip(programme.prices(vertex.price)?));
         }
         Some(places.into_iter().zip(vertex.weight).collect())
     }
 
     /// The programme of a group, with the column of each weight and the row of each limited sum.
-    fn programme(&self, group: &[usize]) -> (Programme, Vec<usize>, Vec<u32>) {
+    fn programme(
+        &self,
+        group: &[usize],
+        dearest: Option<f64>,
+    ) -> (Programme, Vec<usize>, Vec<u32>) {
         let mut programme = Programme::default();
         let mut places: Vec<usize> = Vec::new();
         let mut drawn: BTreeMap<u32, Vec<(usize, f64)>> = BTreeMap::new();
@@ -171,7 +177,8 @@ impl<'a> Master<'a> {
             programme.one(one);
         }
         let mut rows = Vec::with_capacity(drawn.len());
-        for (row, terms) in drawn {
+        for (row, mut terms) in drawn {
+            terms.extend(dearest.map(|dearest| (programme.weight(dearest), -1.0)));
             programme.most(terms, self.left[row as usize] as f64);
             rows.push(row);
         }

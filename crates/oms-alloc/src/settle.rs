@@ -306,7 +306,7 @@ impl List {
 
     /// Prices of the list, the bound that they prove, and cuts that the vertex breaks; false once that is all.
     fn tighten(&mut self, problem: &Problem, dearest: f64, solver: LpSolver) -> bool {
-        let told = weights(problem, &self.cuts, &self.columns, solver, true);
+        let told = weights(problem, &self.cuts, &self.columns, solver, Some(dearest));
         let mut price = vec![0_i64; self.cuts.rows()];
         for (row, worth) in &told.price {
             price[*row as usize] = (worth.max(0.0).min(dearest) * TICKS as f64).round() as i64;
