@@ -265,10 +265,11 @@ impl BoundSide {
             left -= 1;
             for site in &problem.sites[crate::problem::span(problem.orders[order].sites)] {
                 for arc in &problem.arcs[crate::problem::span(site.arcs)] {
-                    let row = arc.row as usize;
-                    if arc.row != FREE && !seen[row] && self.prices.best[row] > 0 {
-                        seen[row] = true;
-                        queue.extend(users.of(arc.row).iter().map(|order| *order as usize));
+                    for row in problem.stock_of(arc) {
+                        let is_known = std::mem::replace(&mut seen[row as usize], true);
+                        if row != FREE && !is_known && self.prices.best[row as usize] > 0 {
+                            queue.extend(users.of(row).iter().map(|order| *order as usize));
+                        }
                     }
                 }
             }

@@ -29,7 +29,7 @@ pub(crate) fn greedy(problem: &Problem) -> Plan {
     let mut plan = Plan::empty(problem);
     for order in 0..problem.orders.len() {
         let takes = by_rules(problem, order, &plan.left);
-        // Two lines may have asked for the same units.
+        // Two takes may want the same units.
         if plan.fits(&rows_of(problem, &takes)) {
             plan.serve(problem, order, takes);
         }
@@ -84,7 +84,7 @@ fn candidate(
     let (mut cost, mut worth, mut units) = (row.fixed, 0, 0);
     for at in span(row.arcs) {
         let arc = problem.arcs[at];
-        let there = left[arc.row as usize].min(left[arc.claim as usize]);
+        let there = problem.there(&arc, left);
         let line = arc.line as usize;
         let qty = i64::from(need[line].min(arc.cap)).min(there);
         if qty < 1 || (lines[line].whole && qty < i64::from(lines[line].qty)) {
@@ -92,10 +92,11 @@ fn candidate(
         }
         cost += arc.cost * qty;
         worth += lines[line].penalty * qty;
-        units += qty;
+        units += qty * i64::from(lines[line].units);
         takes.push(Take { site: site as u32, arc: at as u32, qty: qty as u32 });
     }
-    let wanted: i64 = need.iter().map(|need| i64::from(*need)).sum();
+    let wanted = need.iter().zip(lines);
+    let wanted: i64 = wanted.map(|(need, line)| i64::from(*need) * i64::from(line.units)).sum();
     let partial = units < wanted;
     (units > 0 && cost < worth).then_some(Candidate { partial, cost, units, node: row.node, takes })
 }

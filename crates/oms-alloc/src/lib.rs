@@ -74,8 +74,8 @@ pub use overlay::{
     MOST_TEXT_BYTES, MOST_WEIGHT, Overlay, OverlayRule, Pin, Reserve, Scope, Weigh,
 };
 pub use problem::{
-    Builder, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS, NewSite, Offer,
-    OrderRules, Problem, Row, Unsolvable,
+    Builder, Bundle, MOST_ARCS, MOST_COST, MOST_LINES, MOST_ORDERS, MOST_TOTAL, MOST_UNITS,
+    NewSite, Offer, OrderRules, Problem, Row, Unsolvable,
 };
 pub use route::{Routed, Router, RowPrices};
 pub use sourcing::{

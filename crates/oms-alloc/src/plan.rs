@@ -41,7 +41,7 @@ pub(crate) fn rows_of(problem: &Problem, takes: &[Take]) -> Vec<(u32, i64)> {
     for_packages(takes, |take, first| {
         let arc = problem.arcs[take.arc as usize];
         let units = i64::from(take.qty);
-        rows.extend([(arc.row, units), (arc.claim, units)]);
+        problem.for_draws(&arc, |row, times| rows.push((row, times * units)));
         if first {
             rows.push((problem.sites[take.site as usize].row, 1));
         }
@@ -116,7 +116,7 @@ impl Plan {
         let answer = oracle.solve(problem, order, market);
         let mut takes = std::mem::take(&mut oracle.takes);
         if problem.orders[order].shares && !self.fits(&rows_of(problem, &takes)) {
-            // Two lines want the same units: look on for the best way that does not.
+            // Two takes want the same units: look on for the best way in which none do.
             let nothing = problem.orders[order].nothing << TICK_BITS;
             let mut best = nothing;
             takes.clear();

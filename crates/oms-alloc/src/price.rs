@@ -191,8 +191,9 @@ impl Tour<'_> {
     fn draw(&self, takes: &[Take], drawn: &mut [i64]) {
         for_packages(takes, |take, first| {
             let arc = self.problem.arcs[take.arc as usize];
-            drawn[arc.row as usize] += i64::from(take.qty);
-            drawn[arc.claim as usize] += i64::from(take.qty);
+            self.problem.for_draws(&arc, |row, times| {
+                drawn[row as usize] += times * i64::from(take.qty);
+            });
             if first {
                 drawn[self.problem.sites[take.site as usize].row as usize] += 1;
             }
@@ -207,11 +208,8 @@ fn dearest(problem: &Problem) -> f64 {
     let penalty = problem.lines.iter().map(|line| line.penalty).max().unwrap_or(0);
     let unit = problem.arcs.iter().map(|arc| arc.cost.abs()).max().unwrap_or(0);
     let package = problem.sites.iter().map(|site| site.fixed).max().unwrap_or(0);
-    let units = |order| {
-        let lines: &[crate::problem::Line] = problem.lines_of(order);
-        lines.iter().map(|line| u64::from(line.qty)).sum::<u64>()
-    };
-    let units = (0..problem.orders.len()).map(units).max().unwrap_or(1).max(1);
+    let orders = 0..problem.orders.len();
+    let units = orders.map(|order| problem.units_of(order)).max().unwrap_or(1).max(1);
     let worst = 2.0 * (penalty as f64 + unit as f64 + package as f64) + 1.0;
     let safe = 2.0_f64.powi(56) / TICKS as f64 / units as f64;
     // A complete order may pay for one unit what all its lines are worth.

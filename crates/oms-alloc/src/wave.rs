@@ -153,20 +153,20 @@ pub(crate) fn shipments<'t>(
     takes.enumerate().flat_map(|(order, takes)| shipments_of(problem, order, takes)).collect()
 }
 
-/// What takes of an order ship; the line that stands for its first package is none of it.
+/// What takes of an order ship, in the lines that it was given: bundles part by part, and no line that stands for its
+/// first package.
 pub(crate) fn shipments_of(
     problem: &Problem,
     order: usize,
     takes: &[Take],
 ) -> impl Iterator<Item = Shipment> {
-    let first = problem.orders[order].first.then(|| problem.lines_of(order).len() - 1);
-    let line = |take: &Take| problem.arcs[take.arc as usize].line;
-    let takes = takes.iter().filter(move |take| first != Some(usize::from(line(take))));
-    takes.map(move |take| Shipment {
-        order: order as u32,
-        line: line(take),
-        node: problem.sites[take.site as usize].node,
-        qty: take.qty,
+    takes.iter().flat_map(move |take| {
+        let node = problem.sites[take.site as usize].node;
+        let told = problem.told(order, problem.arcs[take.arc as usize].line);
+        told.map(move |(line, times)| {
+            let (order, qty) = (order as u32, take.qty * times);
+            Shipment { order, line, node, qty }
+        })
     })
 }
 

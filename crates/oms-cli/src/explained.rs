@@ -94,7 +94,8 @@ fn removed(order: &OrderExplained) -> Result<(), CliError> {
     let rows = order.removed.iter().take(SHOWN);
     let rows = rows.map(|row| {
         let by = row.by.as_ref().map_or(String::new(), |id| format!(" by {id}"));
-        vec![row.node.clone(), row.sku.clone(), format!("{}{by}", row.rule)]
+        let lacks = row.lacks.as_ref().map_or(String::new(), |sku| format!(", lacks {sku}"));
+        vec![row.node.clone(), row.sku.clone(), format!("{}{by}{lacks}", row.rule)]
     });
     write::table(&["removed", "SKU", "rule"], &[], rows.collect())?;
     match order.removed.len().saturating_sub(SHOWN) + order.removed_more {

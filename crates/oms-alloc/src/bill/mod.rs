@@ -1,5 +1,6 @@
 //! What a plan for an instance costs, by parts, and that it keeps every rule: reckoned from the file alone.
 
+mod unfilled;
 mod weighed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use crate::instance::Instance;
 use crate::overlay::{Laid, Overlay};
 use crate::sourcing::Weights;
 use crate::wave::Shipment;
+use unfilled::Holders;
+pub use unfilled::Unfilled;
 pub use weighed::Weighed;
 pub(crate) use weighed::is_zero;
 
@@ -55,45 +58,6 @@ pub struct Bill {
     /// What was weighed beside the total.
     #[serde(skip_serializing_if = "Weighed::is_nothing")]
     pub weighed: Weighed,
-}
-
-/// Why a unit stays unfilled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[non_exhaustive]
-pub enum Unfilled {
-    /// No node has any.
-    #[serde(rename = "short.no_stock")]
-    NoStock,
-    /// Nodes have some, but none that may serve the order: lane, deadline, equipment or the life of the lot.
-    #[serde(rename = "short.nodes_removed")]
-    NodesRemoved,
-    /// Shipping it alone costs no less than leaving it.
-    #[serde(rename = "short.too_dear")]
-    TooDear,
-    /// The order ships complete or not at all.
-    #[serde(rename = "short.not_complete")]
-    NotComplete,
-    /// The order allows no further package.
-    #[serde(rename = "short.packages")]
-    Packages,
-    /// Others get what there is, or the node has no capacity left.
-    #[serde(rename = "short.taken_first")]
-    TakenFirst,
-}
-
-impl Unfilled {
-    /// Gives the stable code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NoStock => "short.no_stock",
-            Self::NodesRemoved => "short.nodes_removed",
-            Self::TooDear => "short.too_dear",
-            Self::NotComplete => "short.not_complete",
-            Self::Packages => "short.packages",
-            Self::TakenFirst => "short.taken_first",
-        }
-    }
 }
 
 /// A rule that a plan breaks.
@@ -298,7 +262,7 @@ impl Clerk<'_> {
 
     /// Reckons what every order got and lacks.
     fn close(mut self, plan: &[Shipment]) -> Result<Bill, BrokenRule> {
-        let mut holders: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut holders = Holders::new();
         for &(node, sku, units, _) in &self.instance.stock {
             if units > 0 {
                 holders.entry(sku).or_default().push((node, units));
@@ -317,8 +281,8 @@ impl Clerk<'_> {
                 let what = format!("{packages} packages are more than its limit");
                 return Err(BrokenRule { order: number, what });
             }
-            let mut missing = 0_u64;
-            for (line, &(sku, qty, penalty)) in order.lines.iter().enumerate() {
+            let (mut missing, mut whole) = (0_u64, BTreeMap::new());
+            for (line, &(_, qty, penalty)) in order.lines.iter().enumerate() {
                 let of = own.iter().filter(|shipment| usize::from(shipment.line) == line);
                 let got: u64 = of.map(|shipment| u64::from(shipment.qty)).sum();
                 let Some(lacks) = u64::from(qty).checked_sub(got) else {
@@ -328,11 +292,11 @@ impl Clerk<'_> {
                 missing += lacks;
                 self.bill.unfilled_cost += penalty * lacks as i64;
                 if lacks > 0 {
-                    let nodes = holders.get(&sku).map_or(&[][..], Vec::as_slice);
-                    let why = self.why(number, (sku, penalty), nodes, packages);
+                    let why = self.why((number, line), &holders, packages, &mut whole);
                     *self.bill.unfilled.entry(why).or_default() += lacks;
                 }
             }
+            self.keep_together(number, own)?;
             if order.complete && missing > 0 && packages > 0 {
                 let what = format!("it ships complete, and {missing} units are missing");
                 return Err(BrokenRule { order: number, what });
@@ -349,51 +313,28 @@ impl Clerk<'_> {
         Ok(self.bill)
     }
 
-    /// Why units of a line stay unfilled.
-    fn why(
-        &self,
-        number: u32,
-        (sku, penalty): (u32, i64),
-        nodes: &[(u32, u32)],
-        packages: usize,
-    ) -> Unfilled {
+    /// Every node ships as many of one line of a bundle as of each other, bundle by bundle.
+    fn keep_together(&self, number: u32, own: &[Shipment]) -> Result<(), BrokenRule> {
         let order = &self.instance.orders[number as usize];
-        let row = &self.instance.skus[sku as usize];
-        if nodes.is_empty() {
-            return Unfilled::NoStock;
+        if order.bundles.is_empty() {
+            return Ok(());
         }
-        let able = |node: &u32| {
-            let can = &self.instance.nodes[*node as usize].can;
-            row.needs.iter().all(|need| can.contains(need))
-        };
-        let (on, region) = (self.laid.on(&order.id), order.region.to_string());
-        let ruled_out = |node: u32, units: u32| {
-            let held_back = self.laid.held_back(node, sku).map_or(0, |held| held.units);
-            held_back >= u64::from(units)
-                || on.removes(node, sku, &[&region]).is_some()
-                || self.is_too_old(number, node, sku)
-        };
-        let ways: Vec<i64> = nodes
-            .iter()
-            .filter(|(node, units)| able(node) && !ruled_out(*node, *units))
-            .filter_map(|(node, _)| {
-                let (fixed, per_kg, _) = self.lane(number, *node)?;
-                let hold = self.stock.get(&(*node, sku)).map_or(0, |left| left.1);
-                let handling = self.instance.nodes[*node as usize].handling;
-                Some(fixed + (row.weight_g * per_kg + 500).div_euclid(1_000) + handling + hold)
-            })
-            .collect();
-        if ways.is_empty() {
-            Unfilled::NodesRemoved
-        } else if order.complete {
-            Unfilled::NotComplete
-        } else if order.splits.is_some_and(|most| packages >= most as usize) {
-            Unfilled::Packages
-        } else if ways.iter().all(|cost| *cost >= penalty) {
-            Unfilled::TooDear
-        } else {
-            Unfilled::TakenFirst
+        let got = own.iter().map(|row| ((row.node, u32::from(row.line)), u64::from(row.qty)));
+        let got: BTreeMap<(u32, u32), u64> = got.collect();
+        let nodes: BTreeSet<u32> = own.iter().map(|row| row.node).collect();
+        for (at, bundle) in order.bundles.iter().enumerate() {
+            let each = |line: u32| u64::from(order.lines[line as usize].1 / bundle.units.max(1));
+            for node in &nodes {
+                let got = |line: u32| got.get(&(*node, line)).copied().unwrap_or(0);
+                let first = bundle.lines.first().copied().unwrap_or(0);
+                let units = got(first) / each(first).max(1);
+                if bundle.lines.iter().any(|line| got(*line) != units * each(*line)) {
+                    let what = format!("node {node} ships bundle {at} in parts");
+                    return Err(BrokenRule { order: number, what });
+                }
+            }
         }
+        Ok(())
     }
 }
 

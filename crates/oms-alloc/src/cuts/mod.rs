@@ -155,8 +155,7 @@ impl Cuts {
         let mut here = Vec::new();
         for chunk in orders.chunk_by(|a, b| a == b) {
             let order = chunk[0];
-            let lines = problem.lines_of(order as usize);
-            let single = lines.iter().map(|line| u64::from(line.qty)).sum::<u64>() == 1;
+            let single = problem.units_of(order as usize) == 1;
             // One unit in one row counts for nothing unless the order's own multiplier helps.
             if chunk.len() > 1 || !single || times(&cut.orders, order) > 0 {
                 self.of_order[order as usize].push(id);
@@ -241,7 +240,7 @@ impl Users {
             for site in &problem.sites[span(head.sites)] {
                 pairs.push((site.row, order as u32));
                 for arc in &problem.arcs[span(site.arcs)] {
-                    pairs.extend([(arc.row, order as u32), (arc.claim, order as u32)]);
+                    problem.for_draws(arc, |row, _| pairs.push((row, order as u32)));
                 }
             }
         }

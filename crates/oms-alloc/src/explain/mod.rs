@@ -10,6 +10,7 @@
 //! # Law
 //! The parts of an order sum to its total, and the totals of all orders to the cost of the plan.
 
+mod removed;
 mod rules;
 mod teller;
 
@@ -29,6 +30,8 @@ pub const MOST_REMOVED: usize = 1_000;
 
 /// The code of a lot that lives shorter at the door than the order wants.
 pub(crate) const TOO_OLD: &str = "lot.too_old";
+/// The code of a node that has units of a bundle, but not all of one.
+pub(crate) const INCOMPLETE: &str = "bundle.incomplete";
 
 /// Why an order is served as it is. All money in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -158,6 +161,9 @@ pub struct NodeRemoved {
     /// The id of the overlay's rule, where it is one: `rule.forbidden`, `rule.pinned` or `rule.reserved`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// The first SKU of the bundle that the node lacks, where the rule is `bundle.incomplete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
 }
 
 /// What stands behind units that stay unfilled.
@@ -167,7 +173,8 @@ pub struct OrderShort {
     pub units: u64,
     /// The smallest set of rules without which a best way leaves nothing unfilled, as stable codes; the first one among
     /// equals. `short.taken_first` is what others took, `short.too_dear` what it costs to leave a unit (a way may be too dear
-    /// by what it weighs), `short.no_stock` what is asked for beyond all there is, `lot.too_old` the life that is asked for; `rule.forbidden`, `rule.pinned`, `rule.reserved` and `rule.avoided` are all
+    /// by what it weighs), `short.no_stock` what is asked for beyond all there is, `lot.too_old` the life that is asked for,
+    /// `bundle.incomplete` that bundles leave whole; `rule.forbidden`, `rule.pinned`, `rule.reserved` and `rule.avoided` are all
     /// rules of the overlay that do so. It is empty if nothing but a better plan is needed, and absent if no set is enough: no lane leads there.
     pub rules: Option<Vec<&'static str>>,
 }
@@ -221,7 +228,7 @@ pub fn find_order(instance: &Instance, id: &str) -> Result<usize, NotExplained> 
 /// # Cost
 /// One pass over the stock and the plan; then plans of the one order, at most 5 steps each: one for each package, one
 /// alone, and if it is short at most 257 for the rules, or 16 where the order is too large to be proven; each kind of
-/// rule of the overlay that concerns it, and a life that it wants, doubles the 257 and adds two to the 16. Where the wave
+/// rule of the overlay that concerns it, a life that it wants, and bundles, doubles the 257 and adds two to the 16. Where the wave
 /// has at most 4,096 ways and its plan is proven, it is planned again for scarce units, at most 20,000 steps in all.
 ///
 /// # Example

@@ -2,10 +2,10 @@
 
 use oms_core::sourcing::Rule;
 
-use super::TOO_OLD;
 use super::teller::Teller;
+use super::{INCOMPLETE, TOO_OLD};
 use crate::bill::Unfilled;
-use crate::instance::Instance;
+use crate::instance::{Instance, InstanceOrder};
 use crate::overlay::{AVOIDED, Does, FORBIDDEN, Overlay, PINNED, RESERVED};
 use crate::sourcing::Weights;
 use crate::wave::Shipment;
@@ -13,12 +13,13 @@ use crate::wave::Shipment;
 /// Rules that can be thought away, in the order in which sets of them are tried: first what somebody laid over the wave.
 ///
 /// That an order ships complete is not among them: a way that fills all is complete, so this rule never hinders it.
-const RULES: [&str; 12] = [
+const RULES: [&str; 13] = [
     FORBIDDEN,
     PINNED,
     RESERVED,
     AVOIDED,
     Rule::TooManyPackages.code(),
+    INCOMPLETE,
     Rule::DeadlineMissed.code(),
     TOO_OLD,
     Rule::NodeIncapable.code(),
@@ -34,14 +35,15 @@ const PIN: u32 = 1 << 1;
 const RESERVE: u32 = 1 << 2;
 const AVOID: u32 = 1 << 3;
 const SPLITS: u32 = 1 << 4;
-const DEADLINE: u32 = 1 << 5;
-const LIFE: u32 = 1 << 6;
-const EQUIPMENT: u32 = 1 << 7;
-const CAPACITY: u32 = 1 << 8;
-const OTHERS: u32 = 1 << 9;
-const DEAR: u32 = 1 << 10;
-const STOCK: u32 = 1 << 11;
-/// Those that neither an overlay nor an order's wish for life brings along.
+const BUNDLES: u32 = 1 << 5;
+const DEADLINE: u32 = 1 << 6;
+const LIFE: u32 = 1 << 7;
+const EQUIPMENT: u32 = 1 << 8;
+const CAPACITY: u32 = 1 << 9;
+const OTHERS: u32 = 1 << 10;
+const DEAR: u32 = 1 << 11;
+const STOCK: u32 = 1 << 12;
+/// Those that no overlay, no wish for life and no bundle brings along.
 const ALWAYS: u32 = SPLITS | DEADLINE | EQUIPMENT | CAPACITY | OTHERS | DEAR | STOCK;
 
 /// The set that a rule of the overlay is thought away with.
@@ -60,7 +62,9 @@ impl Teller<'_> {
     pub(super) fn blocking(&mut self) -> Option<Vec<&'static str>> {
         let kinds = self.rules.rules().iter().map(|rule| kind(&rule.does));
         let wants_life = self.all.orders[0].life.is_some() && !self.all.lots.is_empty();
-        let always = if wants_life { ALWAYS | LIFE } else { ALWAYS };
+        let has_bundles = !self.all.orders[0].bundles.is_empty();
+        let always = [(wants_life, LIFE), (has_bundles, BUNDLES)].into_iter();
+        let always = always.filter(|(is_there, _)| *is_there).fold(ALWAYS, |all, it| all | it.1);
         let all = kinds.fold(always, |all, kind| all | kind);
         let mut sets: Vec<u32> = (0..=all).filter(|set| set & !all == 0).collect();
         if !self.fills(all) {
@@ -119,11 +123,10 @@ impl Teller<'_> {
             order.life = None;
         }
         if without & STOCK > 0 {
-            for line in &mut order.lines {
-                let held = self.all.stock.iter().filter(|row| row.1 == line.0);
-                let held: u64 = held.map(|row| u64::from(row.2)).sum();
-                line.1 = line.1.min(u32::try_from(held).unwrap_or(u32::MAX));
-            }
+            ask_for_no_more(order, &self.all.stock);
+        }
+        if without & BUNDLES > 0 {
+            order.bundles.clear();
         }
         if without & EQUIPMENT > 0 {
             world.skus.iter_mut().for_each(|sku| sku.needs.clear());
@@ -133,6 +136,29 @@ impl Teller<'_> {
         }
         world
     }
+}
+
+/// Lets an order ask for no more of a SKU than there is at all nodes together, and for no bundle that needs more.
+fn ask_for_no_more(order: &mut InstanceOrder, stock: &[(u32, u32, u32, i64)]) {
+    let held = |sku: u32| {
+        let held = stock.iter().filter(|row| row.1 == sku);
+        let held: u64 = held.map(|row| u64::from(row.2)).sum();
+        u32::try_from(held).unwrap_or(u32::MAX)
+    };
+    let InstanceOrder { lines, bundles, .. } = order;
+    for bundle in bundles.iter_mut() {
+        let ordered = bundle.units;
+        for line in &bundle.lines {
+            let (sku, wanted, _) = lines[*line as usize];
+            bundle.units = bundle.units.min(held(sku) / (wanted / ordered));
+        }
+        for line in &bundle.lines {
+            let wanted = &mut lines[*line as usize].1;
+            *wanted = *wanted / ordered * bundle.units;
+        }
+    }
+    bundles.retain(|bundle| bundle.units > 0);
+    lines.iter_mut().for_each(|line| line.1 = line.1.min(held(line.0)));
 }
 
 /// A world where the order ships complete if it can, whatever it costs; nothing if that is beyond all bounds.

@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oms_core::sourcing::Rule;
-
 use super::{
-    MOST_REMOVED, NodeRemoved, NotExplained, OneMore, PackageExplained, RunnerUp, TOO_OLD,
-    UnitsExplained, UnitsTaken, UnitsUnfilled,
+    NotExplained, OneMore, PackageExplained, RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled,
 };
-use crate::bill::{Unfilled, bill, bill_weighed};
+use crate::bill::{bill, bill_weighed};
 use crate::instance::{BadInstance, Instance, InstanceOrder};
-use crate::overlay::{Laid, Overlay, RESERVED};
+use crate::overlay::{Laid, Overlay};
 use crate::problem::Problem;
 use crate::sourcing::Weights;
 use crate::wave::{Outcome, Shipment, WaveOptions, plan_wave};
@@ -106,7 +103,7 @@ impl<'a> Teller<'a> {
         Ok((cost, weight, takes))
     }
 
-    fn chosen(&self) -> BTreeSet<u32> {
+    pub(super) fn chosen(&self) -> BTreeSet<u32> {
         self.own.iter().map(|row| row.node).collect()
     }
 
@@ -217,56 +214,6 @@ impl<'a> Teller<'a> {
         });
         lacks.filter(|row| row.units > 0).collect()
     }
-
-    /// Nodes that have units of the order, and may not or cannot ship them; how many more there are.
-    pub(super) fn removed(&self) -> (Vec<NodeRemoved>, usize) {
-        let order = &self.all.orders[0];
-        let chosen = self.chosen();
-        let full = order.splits.is_some_and(|most| chosen.len() >= most as usize);
-        let laid = Laid::new(&self.rules, &self.all.names(&self.rules));
-        let on = laid.on(&order.id);
-        let lots: BTreeMap<(u32, u32), u32> =
-            self.all.lots.iter().map(|row| ((row.0, row.1), row.2)).collect();
-        let rows = self.all.stock.iter().zip(&self.left.stock).filter(|(row, _)| row.2 > 0);
-        let removed = rows.filter_map(|(row, left)| {
-            let (node, sku) = (&self.left.nodes[row.0 as usize], &self.left.skus[row.1 as usize]);
-            let other = !chosen.contains(&row.0);
-            let removal = on.removes(row.0, row.1, &[]);
-            let held_back = laid.held_back(row.0, row.1);
-            let reserved = held_back.filter(|held| held.units >= u64::from(row.2));
-            let taken = held_back.map_or(0, |held| held.units) >= u64::from(left.2);
-            let mut by = None;
-            let rule = match self.left.lanes[row.0 as usize][0] {
-                None => Rule::LaneMissing.code(),
-                Some(lane) if lane.2 > order.days => Rule::DeadlineMissed.code(),
-                _ if !sku.needs.iter().all(|need| node.can.contains(need)) => {
-                    Rule::NodeIncapable.code()
-                }
-                Some(lane) if too_old(order, lots.get(&(row.0, row.1)), lane.2) => TOO_OLD,
-                _ if removal.is_some() || reserved.is_some() => {
-                    by = removal.map(|it| it.rule).or(reserved.map(|held| held.rule));
-                    removal.map_or(RESERVED, |removal| removal.code)
-                }
-                _ if taken => Unfilled::TakenFirst.code(),
-                _ if other && node.capacity == Some(0) => Rule::CapacityExceeded.code(),
-                _ if other && full => Rule::TooManyPackages.code(),
-                _ => return None,
-            };
-            let by = by.map(str::to_owned);
-            Some(NodeRemoved { node: node.id.clone(), sku: sku.id.clone(), rule, by })
-        });
-        let mut removed: Vec<NodeRemoved> = removed.collect();
-        removed.sort();
-        let more = removed.len().saturating_sub(MOST_REMOVED);
-        removed.truncate(MOST_REMOVED);
-        (removed, more)
-    }
-}
-
-/// Whether a lot lives shorter at the door, after so many days, than an order wants.
-fn too_old(order: &InstanceOrder, life: Option<&u32>, days: u32) -> bool {
-    let lot = order.life.zip(life);
-    lot.is_some_and(|(wanted, life)| i64::from(*life) - i64::from(days) < i64::from(wanted))
 }
 
 /// The world of one order: its SKUs, the rows of stock of these, and the nodes that hold them, by their new numbers.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{BadInstance, Instance};
+use crate::problem::check_bundles;
 
 impl Instance {
     /// Checks every index and every number.
@@ -42,6 +43,9 @@ impl Instance {
                     return Err(bad("orders", index, "a line's SKU", sku, expected));
                 }
             }
+            let wanted: Vec<u32> = order.lines.iter().map(|line| line.1).collect();
+            check_bundles(&order.bundles, &wanted)
+                .map_err(|it| bad("orders", index, it.field, it.found, it.expected))?;
         }
         Ok(())
     }

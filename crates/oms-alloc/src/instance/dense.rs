@@ -131,7 +131,8 @@ impl Instance {
                 order.lines.iter().map(|&(_, qty, penalty)| (qty, penalty, false)).collect();
             let splits = order.splits.map(|most| u16::try_from(most).unwrap_or(u16::MAX));
             let further = i64::from(weights.further_package_minor);
-            let rules = OrderRules { complete: order.complete, splits, further };
+            let (complete, bundles) = (order.complete, order.bundles.as_slice());
+            let rules = OrderRules { complete, splits, further, bundles };
             builder.order(rules, &lines, sites.collect())?;
         }
         Ok(builder.build()?)

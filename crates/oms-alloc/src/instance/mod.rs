@@ -1,7 +1,7 @@
 //! Instance and solution files: a wave as UTF-8 JSON, money in whole cents, indexes are positions in the arrays.
 //!
-//! Some facts may be absent, and are not written then: when an order is late, how long stock still lives, what it
-//! loses unsold, and what packages emit. Who knows them fills them in.
+//! Some facts may be absent, and are not written then: when an order is late, which of its lines are bundles, how long
+//! stock still lives, what it loses unsold, and what packages emit. Who knows them fills them in.
 //!
 //! # Errors
 //! What is wrong with a file is told with the array, the index, what was found and what was expected.
@@ -12,7 +12,7 @@ mod dense;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::problem::Unsolvable;
+use crate::problem::{Bundle, Unsolvable};
 use crate::wave::Outcome;
 
 /// A wave as a file.
@@ -113,6 +113,9 @@ pub struct InstanceOrder {
     /// The least days that a lot must still live at the door; absent where nobody asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub life: Option<u32>,
+    /// Lines that leave together: each bundle from one node in one package, or none of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<Bundle>,
 }
 
 /// A plan as a file.

@@ -172,14 +172,11 @@ impl Oracle {
             let mut short = false;
             for (arc, part) in span(row.arcs).zip(&problem.arcs[span(row.arcs)]) {
                 let line = lines[part.line as usize];
-                let left = market.left[part.row as usize].min(market.left[part.claim as usize]);
-                let cap = i64::from(part.cap).min(left);
+                let cap = i64::from(part.cap).min(problem.there(part, market.left));
                 if cap < 1 || (line.whole && cap < i64::from(line.qty)) {
                     continue;
                 }
-                let unit = (part.cost << TICK_BITS)
-                    + market.price[part.row as usize]
-                    + market.price[part.claim as usize];
+                let unit = (part.cost << TICK_BITS) + problem.price_of(part, market.price);
                 let worth = (line.penalty << TICK_BITS) - unit;
                 if beyond(-worth, slack) && !head.complete {
                     continue;

@@ -82,7 +82,7 @@ impl Translation {
 
 /// An order before its penalty is known.
 struct Draft {
-    rules: OrderRules,
+    rules: OrderRules<'static>,
     parts: Vec<Part>,
     sites: Vec<NewSite>,
 }
@@ -179,7 +179,7 @@ impl<'f, 'i, 'a> Translator<'f, 'i, 'a> {
         }
         let complete = order.row.constraints.ship_complete;
         let splits = if packing.single { Some(1) } else { packing.most };
-        let rules = OrderRules { complete, splits, further: 0 };
+        let rules = OrderRules { complete, splits, further: 0, bundles: &[] };
         Draft { rules, parts, sites }
     }
 

@@ -54,6 +54,8 @@ fn a_line_of_no_units_asks_for_nothing() {
         for order in &mut world.orders {
             order.complete |= seed % 2 == 0;
             order.lines[0].1 = 0;
+            // A bundle wants some of each of its lines.
+            order.bundles.retain(|bundle| !bundle.lines.contains(&0));
         }
         let best = brute(&world);
         let options = WaveOptions { gap: 0.0, ..WaveOptions::default() };

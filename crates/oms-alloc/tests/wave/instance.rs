@@ -89,6 +89,41 @@ fn mistakes_in_facts_are_told_with_their_place() {
         ("/orders/0/due", json!(-1), "`orders[0].due` in line 1"),
         ("/orders/0/life", json!("3 days"), "`orders[0].life` in line 1"),
         ("/orders/0/late", json!(3), "unknown field `late`"),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": 0, "lines": [0] }]),
+            "`orders[0]` the units of a bundle: found 0, expected at least 1",
+        ),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": 1, "lines": [] }]),
+            "`orders[0]` the number of lines of a bundle: found 0, expected at least 1",
+        ),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": 1, "lines": [1] }]),
+            "`orders[0]` a line of a bundle: found 1, expected an index below 1",
+        ),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": 1, "lines": [0] }, { "units": 2, "lines": [0] }]),
+            "`orders[0]` a line of a bundle: found 0, expected each line of an order in one bundle",
+        ),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": 3, "lines": [0] }]),
+            "`orders[0]` the units of a line of a bundle: found 2, expected a multiple of the bundle's 3",
+        ),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": 1, "lines": [0], "kind": "set" }]),
+            "unknown field `kind`",
+        ),
+        (
+            "/orders/0/bundles",
+            json!([{ "units": -1, "lines": [0] }]),
+            "`orders[0].bundles[0].units`",
+        ),
         ("/carbon", json!([[1, null], []]), "`carbon[2]` its length: found 2, expected 1 rows"),
         ("/carbon", json!([[1]]), "`carbon[0]` its length: found 1, expected 2, one per region"),
         (
@@ -116,8 +151,11 @@ fn an_instance_is_written_as_it_is_read() {
     let plain = Instance::read(text.as_bytes()).unwrap();
     assert_eq!(serde_json::to_value(&plain).unwrap(), sound());
     for seed in 0..50 {
-        let plain = serde_json::to_string(&world(seed, SIZE)).unwrap();
-        assert!(["due", "life", "carbon", "markdown", "lots"].iter().all(|it| !plain.contains(it)));
+        let mut plain = world(seed, SIZE);
+        plain.orders.iter_mut().for_each(|order| order.bundles.clear());
+        let plain = serde_json::to_string(&plain).unwrap();
+        let facts = ["due", "life", "carbon", "markdown", "lots", "bundles"];
+        assert!(facts.iter().all(|it| !plain.contains(it)));
         let full = with_facts(world(seed, SIZE), seed);
         let text = serde_json::to_string(&full).unwrap();
         assert_eq!(Instance::read(text.as_bytes()).unwrap(), full);

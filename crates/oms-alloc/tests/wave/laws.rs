@@ -1,5 +1,5 @@
 //! Laws of waves: the same work is the same plan, plans and bounds only get better, more stock never costs more.
-use crate::world::{Draw, Size, brute, judge, world};
+use crate::world::{Draw, Size, brute, judge, plain, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{Outcome, WaveOptions, plan_by_rules, plan_wave};
 
@@ -32,8 +32,9 @@ fn the_same_work_is_the_same_plan() {
 /// the first step on. Method: every step of waves of middle size.
 #[test]
 fn plans_and_bounds_only_get_better() {
-    for seed in 10..14 {
-        let world = world(seed, MIDDLE);
+    // Bundles leave wider gaps: their units go by the heap.
+    let plain = (10..14).map(|seed| (seed, plain(seed, MIDDLE), 0.005));
+    for (seed, world, gap) in plain.chain((10..14).map(|seed| (seed, world(seed, MIDDLE), 0.01))) {
         let problem = world.problem().unwrap();
         let rules = plan_by_rules(&problem).progress.cost;
         let mut last = (rules, i64::MIN);
@@ -51,7 +52,7 @@ fn plans_and_bounds_only_get_better() {
         let cost =
             judge(&world, &outcome.shipments).unwrap_or_else(|why| panic!("world {seed}: {why}"));
         assert_eq!(cost, outcome.progress.cost);
-        assert!(outcome.progress.gap() < 0.005, "world {seed}: {:?}", outcome.progress);
+        assert!(outcome.progress.gap() < gap, "world {seed}: {:?}", outcome.progress);
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod brute;
+mod bundle;
 mod explain;
 #[cfg(feature = "highs")]
 mod highs;

@@ -1,7 +1,7 @@
 //! Random worlds, a judge of plans and a brute force that share nothing with the solver.
 
 use oms_alloc::instance::{Instance, InstanceNode, InstanceOrder, InstanceSku};
-use oms_alloc::{Shipment, Weights};
+use oms_alloc::{Bundle, Shipment, Weights};
 
 /// A stream of random numbers (SplitMix64).
 pub(crate) struct Draw(pub u64);
@@ -31,8 +31,13 @@ pub(crate) struct Size {
 }
 
 /// A world with every rule of the format in it: lanes that lack, deadlines, equipment, capacities, ship-complete,
-/// split limits, stock too short for all.
+/// split limits, bundles, stock too short for all.
 pub(crate) fn world(seed: u64, size: Size) -> Instance {
+    with_bundles(plain(seed, size), seed, size.units)
+}
+
+/// The same without bundles.
+pub(crate) fn plain(seed: u64, size: Size) -> Instance {
     let mut draw = Draw(seed);
     let tags = ["cold", "hazmat"];
     let regions = 1 + draw.below(3) as u32;
@@ -88,6 +93,34 @@ pub(crate) fn world(seed: u64, size: Size) -> Instance {
     let (version, name, currency) = (1, format!("world-{seed}"), "USD".to_owned());
     let head = Instance { version, name, currency, regions, ..Instance::default() };
     Instance { nodes, skus, lanes, stock, orders, ..head }
+}
+
+/// Makes bundles of neighboring lines in a quarter of the orders, of none of them more than so many units.
+fn with_bundles(mut world: Instance, seed: u64, most: u64) -> Instance {
+    let mut draw = Draw(seed ^ 0xB0D1);
+    for order in &mut world.orders {
+        let mut at = 0;
+        while draw.one_in(4) && at < order.lines.len() {
+            let end = (at + 1 + draw.below(3) as usize).min(order.lines.len());
+            let units = 1 + draw.below(most.min(2)) as u32;
+            for line in &mut order.lines[at..end] {
+                line.1 = units * (1 + draw.below(most / u64::from(units)) as u32);
+            }
+            order.bundles.push(Bundle { units, lines: (at as u32..end as u32).collect() });
+            at = end;
+        }
+    }
+    world
+}
+
+/// Whether the units of lines of an order that a node ships, told by line, are whole bundles.
+fn whole(order: &InstanceOrder, got: &dyn Fn(u32) -> u32) -> bool {
+    order.bundles.iter().all(|bundle| {
+        (0..=bundle.units).any(|units| {
+            let wanted = |line: u32| order.lines[line as usize].1 / bundle.units * units;
+            bundle.lines.iter().all(|line| got(*line) == wanted(*line))
+        })
+    })
 }
 
 /// Fills in what an instance may leave out: orders that are due and want life, lots, CO2e, markdown.
@@ -224,6 +257,14 @@ pub(crate) fn judge(world: &Instance, plan: &[Shipment]) -> Result<i64, String> 
             missing += qty - got;
             cost += i64::from(qty - got) * penalty;
         }
+        for node in 0..world.nodes.len() as u32 {
+            let own = plan.iter().filter(|s| (s.order as usize, s.node) == (order, node));
+            let own: Vec<&Shipment> = own.collect();
+            let of = |line| own.iter().filter(|s| u32::from(s.line) == line).map(|s| s.qty).sum();
+            if !whole(row, &of) {
+                return Err(format!("node {node} tears a bundle of order {order}"));
+            }
+        }
         let made = packages.iter().filter(|package| package.0 as usize == order).count();
         if row.complete && made > 0 && missing > 0 {
             return Err(format!("order {order} is not complete"));
@@ -351,7 +392,16 @@ fn ways_of(
         nodes.sort_unstable();
         nodes.dedup();
         let split = row.splits.is_some_and(|most| nodes.len() > most as usize);
-        if split || (row.complete && missing > 0 && !nodes.is_empty()) {
+        let torn = nodes.iter().any(|node| {
+            let own = |line: u32| {
+                let held = (*node, row.lines[line as usize].0);
+                let own =
+                    takes.iter().filter(|(at, _)| (world.stock[*at].0, world.stock[*at].1) == held);
+                own.map(|(_, units)| units).sum()
+            };
+            !whole(row, &own)
+        });
+        if split || torn || (row.complete && missing > 0 && !nodes.is_empty()) {
             continue;
         }
         for node in &nodes {
