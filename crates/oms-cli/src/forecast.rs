@@ -28,7 +28,8 @@ struct Told {
     model: String,
     seconds: f64,
     left_out: Vec<String>,
-    unread_columns: Vec<String>,
+    regressors: Vec<String>,
+    attributes: Vec<String>,
 }
 
 /// Forecasts every series of a file and writes one row a step. Nothing is written where the file is no history.
@@ -80,7 +81,8 @@ pub(crate) fn run(
             model: wish.model.to_string(),
             seconds: start.elapsed().as_secs_f64(),
             left_out: history.left_out.iter().map(ToString::to_string).collect(),
-            unread_columns: history.unread,
+            regressors: history.regressors.to_vec(),
+            attributes: history.attributes.to_vec(),
         },
         cli,
     )?;
@@ -96,9 +98,10 @@ fn tell(told: Told, cli: &Cli) -> Result<(), CliError> {
     for why in &told.left_out {
         write::line(&format!("left out: {why}"))?;
     }
-    if !told.unread_columns.is_empty() {
-        let columns = told.unread_columns.join(", ");
-        write::line(&format!("columns that were not read: {columns}"))?;
+    for (what, names) in [("regressors", &told.regressors), ("attributes", &told.attributes)] {
+        if !names.is_empty() {
+            write::line(&format!("{what}: {}", names.join(", ")))?;
+        }
     }
     Ok(())
 }

@@ -83,7 +83,9 @@ A history is CSV, gzipped or not. Wide, one row a series, whose last `h` values 
 Long, one row a value, with `--horizon`:
   unique_id,ds,y
   MILK,2024-05-31,3
-`nan` or nothing is a value that nobody knows; it is not zero.
+`nan` or nothing is a value that nobody knows; it is not zero. Further columns of numbers along `y` are known
+of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `available` is the share of a day
+with goods on the shelf, `stockout` is 1 where they ran out. Other columns say what a series is: brand, store.
 Models: auto, seasonal_naive, drift, ses, holt, theta, holt_winters, croston, sba, tsb, empirical,
 seasonal_empirical. A model that cannot take a series leaves it to smoothing.";
 

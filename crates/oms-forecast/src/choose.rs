@@ -16,7 +16,8 @@ use crate::forecaster::Forecaster;
 use crate::levels::Levels;
 use crate::model::Model;
 use crate::models::Ses;
-use crate::series::{Past, Series};
+use crate::past::Past;
+use crate::series::Series;
 use crate::spread::Spread;
 
 /// Steps ahead that one forecast may have.
@@ -137,6 +138,10 @@ pub fn forecast_with(
         let mut sorted = row.to_vec();
         sorted.sort_by(f64::total_cmp);
         row.iter_mut().zip(sorted).for_each(|(at, value)| *at = value);
+    }
+    for step in (0..horizon).filter(|step| past.is_closed(past.values().len() + step)) {
+        mean[step] = 0.0;
+        quantiles.row_mut(step).fill(0.0);
     }
     Ok(Forecast { mean, quantiles, class, tested })
 }

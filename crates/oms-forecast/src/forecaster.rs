@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use ndarray::Array2;
 
 use crate::levels::Levels;
-use crate::series::Past;
+use crate::past::Past;
 
 /// A model has no answer for this history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -42,6 +42,8 @@ mod history;
 mod levels;
 mod model;
 mod models;
+mod past;
+mod regressors;
 mod season;
 mod series;
 mod spread;
@@ -56,5 +58,7 @@ pub use models::{
     Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta,
     TrendState, Tsb,
 };
+pub use past::Past;
+pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
 pub use season::{Adjusted, is_seasonal};
-pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};
+pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};

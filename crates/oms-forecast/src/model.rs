@@ -8,8 +8,8 @@ use crate::forecaster::Forecaster;
 use crate::models::{
     Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonalNaive, Ses, Theta, Tsb,
 };
+use crate::past::Past;
 use crate::season::Adjusted;
-use crate::series::Past;
 
 /// There is no model of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,7 +12,7 @@ use ndarray::Array2;
 use super::at_least;
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::levels::Levels;
-use crate::series::Past;
+use crate::past::Past;
 
 /// Quantiles of past values: of all, or of those at the same place of the season.
 #[derive(Clone, Copy, Debug, Default)]

@@ -18,7 +18,7 @@ pub use theta::Theta;
 pub use winters::{HoltWinters, SeasonState};
 
 use crate::forecaster::{Fitted, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// A forecast that a closed formula has written down: level, then steps along a damped trend.
 #[derive(Clone, Debug)]
