@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use oms::forecast::{ForecastWriter, History, Levels, MOST_STEPS, Model, forecast};
+use oms::forecast::{
+    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, forecast, forecast_in,
+};
 use serde::Serialize;
 
 use crate::bar::bar;
@@ -64,9 +66,10 @@ pub(crate) fn run(
         Some(history.wanted.len() as u64),
         "{bar:30} {pos}/{len} series, {per_sec}, {eta} left",
     );
+    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
     let mut rows = 0;
     for wanted in &history.wanted {
-        let next = forecast(&wanted.series, wanted.horizon, &levels, wish.model)?;
+        let next = forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)?;
         rows += next.mean.len();
         file.write(wanted.series.id(), &next).map_err(failed("write", out))?;
         bar.inc(1);

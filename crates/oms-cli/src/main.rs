@@ -87,7 +87,7 @@ Long, one row a value, with `--horizon`:
 of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `available` is the share of a day
 with goods on the shelf, `stockout` is 1 where they ran out. Other columns say what a series is: brand, store.
 Models: auto, seasonal_naive, drift, ses, holt, theta, holt_winters, croston, sba, tsb, empirical,
-seasonal_empirical. A model that cannot take a series leaves it to smoothing.";
+seasonal_empirical, regression. A model that cannot take a series leaves it to smoothing.";
 
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

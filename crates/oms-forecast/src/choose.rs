@@ -16,6 +16,7 @@ use crate::forecaster::Forecaster;
 use crate::levels::Levels;
 use crate::model::Model;
 use crate::models::Ses;
+use crate::panel::Panel;
 use crate::past::Past;
 use crate::series::Series;
 use crate::spread::Spread;
@@ -29,6 +30,8 @@ pub const MOST_PAST: usize = 3_000;
 /// ways are the better forecast.
 const UNEVEN: (f64, usize) = (1.06, 4);
 const SMOOTH: (f64, usize) = (1.3, 5);
+/// A model that reads no plans must be better by this factor than one that does.
+const BLIND: f64 = 1.1;
 
 /// Why there is no forecast.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,8 +104,23 @@ pub fn forecast(
     levels: &Levels,
     model: Model,
 ) -> Result<Forecast, NoForecast> {
-    let class = DemandClass::of(&series.past());
-    let models = model.pool(class, &series.past().last(MOST_PAST));
+    forecast_in(&Panel::default(), series, horizon, levels, model)
+}
+
+/// Forecasts a series with what its panel knows beside it.
+///
+/// # Errors
+/// As [`forecast`].
+pub fn forecast_in(
+    panel: &Panel,
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    model: Model,
+) -> Result<Forecast, NoForecast> {
+    let past = series.past();
+    let class = DemandClass::of(&past);
+    let models = model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS));
     let models: Vec<&dyn Forecaster> = models.iter().map(|model| &**model).collect();
     forecast_with(series, horizon, levels, &models)
 }
@@ -179,6 +197,10 @@ fn chosen(
         .iter()
         .filter_map(|model| tried(*model, past, &origins, horizon).map(|trial| (*model, trial)))
         .collect();
+    let planned = trials.iter().filter(|(model, _)| model.reads_plans());
+    if let Some(bar) = planned.map(|(_, trial)| trial.pinball()).reduce(f64::min) {
+        trials.retain(|(model, trial)| model.reads_plans() || trial.pinball() * BLIND < bar);
+    }
     let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
     let bounds = if smooth { SMOOTH } else { UNEVEN };
     // The mean of uneven demand is not its median: there squared errors choose it.

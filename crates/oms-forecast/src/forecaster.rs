@@ -65,6 +65,12 @@ pub trait Forecaster: Debug + Send + Sync {
     /// Its name, in lower case.
     fn name(&self) -> &str;
 
+    /// Whether it reads what is planned ahead. A model that does not is taken beside one that does only where it did
+    /// clearly better: the past cannot tell what a plan without example will do.
+    fn reads_plans(&self) -> bool {
+        false
+    }
+
     /// Learns from a past.
     ///
     /// # Errors

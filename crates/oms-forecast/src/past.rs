@@ -97,6 +97,11 @@ impl<'a> Past<'a> {
         first.checked_add_days(chrono::Days::new(days))
     }
 
+    /// A step of this past counted from the first step that the series was given.
+    pub(crate) fn counted(&self, step: usize) -> usize {
+        self.series.skipped() + self.from + step
+    }
+
     /// The name of its step, as [`Series::freq`].
     #[must_use]
     pub fn freq(&self) -> &'a str {
