@@ -2,17 +2,19 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, forecast, forecast_in,
+    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast, forecast_in,
 };
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
+use crate::crew::{hands, in_order};
 use crate::{Cli, write};
 
 /// What the command line asks for.
@@ -20,6 +22,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) horizon: Option<usize>,
     pub(crate) levels: &'a [f64],
     pub(crate) model: Model,
+    pub(crate) threads: Option<NonZero<u16>>,
 }
 
 /// The end of it.
@@ -68,12 +71,15 @@ pub(crate) fn run(
     );
     let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
     let mut rows = 0;
-    for wanted in &history.wanted {
-        let next = forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)?;
+    let work = |wanted: &ToForecast| {
+        forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)
+    };
+    in_order(&history.wanted, hands(wish.threads), work, |wanted, next| {
+        let next = next?;
         rows += next.mean.len();
-        file.write(wanted.series.id(), &next).map_err(failed("write", out))?;
         bar.inc(1);
-    }
+        file.write(wanted.series.id(), &next).map_err(failed("write", out))
+    })?;
     let written = file.finish().and_then(|file| Ok(file.into_inner()?));
     written.map_err(failed("write", out))?;
     bar.finish_and_clear();

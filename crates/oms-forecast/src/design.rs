@@ -14,13 +14,15 @@ const MONTHLY: usize = 2;
 const MOST_PLACES: usize = 24;
 /// Flags whose worth may differ from place to place of the season.
 const CROSSED: usize = 2;
+/// Seasons over which a flag's share of late is taken.
+const LATELY: usize = 4;
 /// A year is learned from this many of them.
 const YEARS: f64 = 1.5;
 
 /// How a column of regressors is taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Column {
-    /// 0 or 1: also when it begins and what follows it.
+    /// 0 or 1: also when it begins, what follows it, and how often it was of late.
     Flag,
     /// Above zero: how far from the series' own mean, as a logarithm.
     Ratio,
@@ -88,6 +90,13 @@ impl Design {
         self.year
     }
 
+    /// The figures that say the time of the year.
+    pub(crate) fn yearly(&self) -> std::ops::Range<usize> {
+        let after = if self.monthly { 2 * MONTHLY } else { 0 };
+        let yearly = if self.year > 0.0 { 2 * YEARLY } else { 0 };
+        self.width() - after - yearly..self.width() - after
+    }
+
     /// Figures of a step.
     pub(crate) fn width(&self) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.width()).sum();
@@ -129,7 +138,11 @@ impl Design {
                 match column {
                     Column::Flag => {
                         let before = if step > 0 { at(which, step - 1) } else { now };
-                        all.extend([now, now * (1.0 - before), before * (1.0 - now)]);
+                        let recent = LATELY * past.season().max(2);
+                        let lately =
+                            (step.saturating_sub(recent)..step).map(|step| at(which, step));
+                        let share = lately.sum::<f64>() / recent as f64;
+                        all.extend([now, now * (1.0 - before), before * (1.0 - now), share]);
                     }
                     Column::Ratio => {
                         let middle = middles.get(which).copied().unwrap_or_default();
@@ -188,7 +201,7 @@ impl Column {
 
     fn width(self) -> usize {
         match self {
-            Self::Flag => 3,
+            Self::Flag => 4,
             Self::Ratio | Self::Amount(_) => 1,
             Self::Constant => 0,
         }

@@ -50,6 +50,7 @@ mod regressors;
 mod season;
 mod series;
 mod spread;
+mod total;
 
 pub use choose::{
     Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_in, forecast_with,
@@ -68,3 +69,4 @@ pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
 pub use season::{Adjusted, is_seasonal};
 pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
+pub use total::total_in;

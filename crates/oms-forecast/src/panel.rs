@@ -28,6 +28,8 @@ const LEAST: usize = 5;
 const FREE: f64 = 0.3;
 /// The variances that are believed.
 const VARIANCES: (f64, f64) = (1e-4, 1.0);
+/// The same of the time of the year.
+const YEARLY: f64 = 4e-4;
 
 /// What a panel of series knows about effects, by season and step.
 ///
@@ -68,9 +70,14 @@ impl Panel {
     /// Some ten fits for each teacher.
     #[must_use]
     pub fn of<'a>(series: impl IntoIterator<Item = &'a Series>) -> Self {
+        Self::of_pasts(series.into_iter().map(Series::past))
+    }
+
+    /// Learns from these pasts, and from nothing after them.
+    #[must_use]
+    pub fn of_pasts<'a>(pasts: impl IntoIterator<Item = Past<'a>>) -> Self {
         let mut groups: BTreeMap<(usize, String), Vec<Past<'_>>> = BTreeMap::new();
-        for series in series {
-            let past = series.past();
+        for past in pasts {
             groups.entry((past.season(), past.freq().to_owned())).or_default().push(past);
         }
         let learned = groups.into_iter().map(|(key, pasts)| {
@@ -149,12 +156,15 @@ impl Effects {
                 self.means = right;
             }
         }
+        let yearly = self.design.yearly();
         for (at, (pull, mean)) in self.pulls.iter_mut().zip(&self.means).enumerate() {
             let off = told
                 .iter()
                 .map(|(own, shared)| (own[at] - mean) * (own[at] - mean) + shared[at * width + at]);
             let variance = off.sum::<f64>() / told.len().max(1) as f64;
-            *pull = 1.0 / variance.clamp(VARIANCES.0, VARIANCES.1);
+            // A level that wanders looks like a year: a series alone is not believed.
+            let most = if yearly.contains(&at) { YEARLY } else { VARIANCES.1 };
+            *pull = 1.0 / variance.clamp(VARIANCES.0, most);
         }
     }
 

@@ -22,6 +22,12 @@ impl<'a> Past<'a> {
         Self { series, from: 0, values, seen, season }
     }
 
+    /// The id of its series.
+    #[must_use]
+    pub fn id(&self) -> &'a str {
+        self.series.id()
+    }
+
     /// Every step's value, what stands in for missing ones too; never empty.
     #[must_use]
     pub fn values(&self) -> &'a [f64] {

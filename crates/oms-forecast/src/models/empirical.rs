@@ -125,7 +125,8 @@ impl Sample {
             found.push(match (last, next) {
                 (Some((value, at)), Some((high, weight))) => {
                     let share = (wanted - at) / (below + weight / 2.0 - at);
-                    value + (high - value) * share.clamp(0.0, 1.0)
+                    // Rounding of giants must not lead past either of them.
+                    (value + (high - value) * share.clamp(0.0, 1.0)).clamp(value, high)
                 }
                 (Some((value, _)), None) | (None, Some((value, _))) => value,
                 (None, None) => 0.0,

@@ -13,3 +13,4 @@ mod history;
 mod laws;
 mod oracles;
 mod panel;
+mod total;
