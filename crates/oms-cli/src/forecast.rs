@@ -69,7 +69,8 @@ pub(crate) fn run(
         Some(history.wanted.len() as u64),
         "{bar:30} {pos}/{len} series, {per_sec}, {eta} left",
     );
-    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
+    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series))
+        .calibrated(&history.wanted, wish.model);
     let mut rows = 0;
     let work = |wanted: &ToForecast| {
         forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)

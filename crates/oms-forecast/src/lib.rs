@@ -35,6 +35,7 @@
 )]
 
 mod backtest;
+mod calibration;
 mod choose;
 mod demand;
 mod design;
@@ -64,7 +65,7 @@ pub use models::{
     Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta,
     TrendState, Tsb,
 };
-pub use panel::{Panel, TEACHERS};
+pub use panel::{JUDGES, Panel, TEACHERS};
 pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
 pub use season::{Adjusted, is_seasonal};

@@ -12,14 +12,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::calibration::{Calibration, Held};
+use crate::choose::uncalibrated;
+use crate::demand::DemandClass;
 use crate::design::Design;
+use crate::history::ToForecast;
+use crate::levels::Levels;
 use crate::matrix::Factor;
+use crate::model::Model;
 use crate::models::Scaled;
 use crate::past::Past;
 use crate::series::Series;
 
 /// Series that teach; of more, those at equal distances are asked.
 pub const TEACHERS: usize = 200;
+/// Series whose end is held back to see what quantiles are worth.
+pub const JUDGES: usize = 300;
+/// Steps that must be known before an end that is held back.
+const LEAST_JUDGED: usize = 8;
 /// Rounds of learning.
 const ROUNDS: usize = 6;
 /// Fewer series than this teach no distribution.
@@ -52,6 +62,8 @@ const YEARLY: f64 = 4e-4;
 #[derive(Clone, Debug, Default)]
 pub struct Panel {
     groups: BTreeMap<(usize, String), Arc<Effects>>,
+    /// By whether demand comes now and then.
+    calibrations: BTreeMap<((usize, String), bool), Calibration>,
 }
 
 /// The distribution of effects in a group of series.
@@ -84,7 +96,44 @@ impl Panel {
             let design = Design::of(&pasts);
             (key, Arc::new(Effects::learned(design, &pasts)))
         });
-        Self { groups: learned.collect() }
+        Self { groups: learned.collect(), ..Self::default() }
+    }
+
+    /// The same, which also knows what its quantiles are worth: of up to [`JUDGES`] series the last steps, as many as are
+    /// wanted ahead, are held back, forecast by this model and counted. Of too few series nothing is learned.
+    ///
+    /// # Cost
+    /// A forecast for each judge.
+    #[must_use]
+    pub fn calibrated(mut self, wanted: &[ToForecast], model: Model) -> Self {
+        let mut held: BTreeMap<((usize, String), bool), Held> = BTreeMap::new();
+        for wanted in wanted.iter().step_by(wanted.len().div_ceil(JUDGES).max(1)) {
+            let past = wanted.series.past();
+            let n = past.values().len();
+            let ahead = wanted.horizon.min(n / 3);
+            if ahead == 0 || n - ahead < LEAST_JUDGED {
+                continue;
+            }
+            let known = past.first(n - ahead);
+            let next = uncalibrated(&self, &known, ahead, &Levels::default(), model);
+            let Some(next) = next.ok().filter(|next| !next.tested.is_empty()) else { continue };
+            let key = ((past.season(), past.freq().to_owned()), next.class.is_sparse());
+            let held = held.entry(key).or_default();
+            for step in (0..ahead).filter(|step| past.seen()[n - ahead + step]) {
+                held.add(past.values()[n - ahead + step], next.quantiles.row(step).to_vec());
+            }
+        }
+        let known = held.into_iter().filter_map(|(key, held)| Some((key, held.calibration()?)));
+        self.calibrations = known.collect();
+        self
+    }
+
+    /// What the quantiles of such a series are worth.
+    pub(crate) fn calibration(&self, past: &Past<'_>, class: DemandClass) -> Option<&Calibration> {
+        if self.calibrations.is_empty() {
+            return None;
+        }
+        self.calibrations.get(&((past.season(), past.freq().to_owned()), class.is_sparse()))
     }
 
     /// What is known for such a series; from nothing but itself where the panel has none like it.
