@@ -2,15 +2,19 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use oms::forecast::{ForecastWriter, History, Levels, MOST_STEPS, Model, forecast};
+use oms::forecast::{
+    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast, forecast_in,
+};
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
+use crate::crew::{hands, in_order};
 use crate::{Cli, write};
 
 /// What the command line asks for.
@@ -18,6 +22,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) horizon: Option<usize>,
     pub(crate) levels: &'a [f64],
     pub(crate) model: Model,
+    pub(crate) threads: Option<NonZero<u16>>,
 }
 
 /// The end of it.
@@ -28,7 +33,8 @@ struct Told {
     model: String,
     seconds: f64,
     left_out: Vec<String>,
-    unread_columns: Vec<String>,
+    regressors: Vec<String>,
+    attributes: Vec<String>,
 }
 
 /// Forecasts every series of a file and writes one row a step. Nothing is written where the file is no history.
@@ -63,13 +69,18 @@ pub(crate) fn run(
         Some(history.wanted.len() as u64),
         "{bar:30} {pos}/{len} series, {per_sec}, {eta} left",
     );
+    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series))
+        .calibrated(&history.wanted, wish.model);
     let mut rows = 0;
-    for wanted in &history.wanted {
-        let next = forecast(&wanted.series, wanted.horizon, &levels, wish.model)?;
+    let work = |wanted: &ToForecast| {
+        forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)
+    };
+    in_order(&history.wanted, hands(wish.threads), work, |wanted, next| {
+        let next = next?;
         rows += next.mean.len();
-        file.write(wanted.series.id(), &next).map_err(failed("write", out))?;
         bar.inc(1);
-    }
+        file.write(wanted.series.id(), &next).map_err(failed("write", out))
+    })?;
     let written = file.finish().and_then(|file| Ok(file.into_inner()?));
     written.map_err(failed("write", out))?;
     bar.finish_and_clear();
@@ -80,7 +91,8 @@ pub(crate) fn run(
             model: wish.model.to_string(),
             seconds: start.elapsed().as_secs_f64(),
             left_out: history.left_out.iter().map(ToString::to_string).collect(),
-            unread_columns: history.unread,
+            regressors: history.regressors.to_vec(),
+            attributes: history.attributes.to_vec(),
         },
         cli,
     )?;
@@ -96,9 +108,10 @@ fn tell(told: Told, cli: &Cli) -> Result<(), CliError> {
     for why in &told.left_out {
         write::line(&format!("left out: {why}"))?;
     }
-    if !told.unread_columns.is_empty() {
-        let columns = told.unread_columns.join(", ");
-        write::line(&format!("columns that were not read: {columns}"))?;
+    for (what, names) in [("regressors", &told.regressors), ("attributes", &told.attributes)] {
+        if !names.is_empty() {
+            write::line(&format!("{what}: {}", names.join(", ")))?;
+        }
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 //! A door without logic: it parses arguments, calls the hall, and prints.
 
 mod allocate;
+mod backtest;
 mod bar;
 mod complaint;
+mod crew;
 mod events;
 mod exec;
 mod explain;
@@ -19,6 +21,7 @@ mod told;
 mod verify;
 mod write;
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -83,9 +86,11 @@ A history is CSV, gzipped or not. Wide, one row a series, whose last `h` values 
 Long, one row a value, with `--horizon`:
   unique_id,ds,y
   MILK,2024-05-31,3
-`nan` or nothing is a value that nobody knows; it is not zero.
+`nan` or nothing is a value that nobody knows; it is not zero. Further columns of numbers along `y` are known
+of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `available` is the share of a day
+with goods on the shelf, `stockout` is 1 where they ran out. Other columns say what a series is: brand, store.
 Models: auto, seasonal_naive, drift, ses, holt, theta, holt_winters, croston, sba, tsb, empirical,
-seasonal_empirical. A model that cannot take a series leaves it to smoothing.";
+seasonal_empirical, regression. A model that cannot take a series leaves it to smoothing.";
 
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -252,7 +257,33 @@ enum Command {
         /// A model by name, or auto.
         #[arg(long, default_value_t = Model::Auto)]
         model: Model,
+        /// Threads; as many as the machine has when absent. The forecast is the same, whatever their number.
+        #[arg(long, value_name = "N")]
+        threads: Option<NonZero<u16>>,
         /// Write the forecast, as CSV.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Say what would have been said of the past: quantiles of the demand of several steps together.
+    ///
+    /// For each series and each number of BACKS, what is forecast of the next STEPS when the last so many values are not
+    /// known. Nothing is hidden of the wide form; what stands beside the demand is known ahead.
+    Backtest {
+        /// The histories, .csv or .csv.gz.
+        history: PathBuf,
+        /// Numbers of values, counted from the end, that are not known, with commas between.
+        #[arg(long, required = true, value_delimiter = ',', value_name = "BACKS")]
+        backs: Vec<usize>,
+        /// Steps whose demand is summed.
+        #[arg(long, value_name = "STEPS")]
+        sum: NonZero<u16>,
+        /// Levels of the quantiles, from low to high, with commas between; 15 of them when absent.
+        #[arg(long, value_delimiter = ',', value_name = "LEVEL")]
+        levels: Vec<f64>,
+        /// Threads; as many as the machine has when absent.
+        #[arg(long, value_name = "N")]
+        threads: Option<NonZero<u16>>,
+        /// Write the quantiles, as CSV.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -310,9 +341,15 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
             };
             allocate::run(instance, out.as_deref(), &wish, cli)
         }
-        Command::Forecast { history, horizon, levels, model, out } => {
-            let wish = forecast::Wish { horizon: *horizon, levels, model: *model };
+        Command::Forecast { history, horizon, levels, model, threads, out } => {
+            let (horizon, model, threads) = (*horizon, *model, *threads);
+            let wish = forecast::Wish { horizon, levels, model, threads };
             forecast::run(history, out, &wish, cli)
+        }
+        Command::Backtest { history, backs, sum, levels, threads, out } => {
+            let (model, threads) = (Model::Auto, *threads);
+            let wish = forecast::Wish { horizon: None, levels, model, threads };
+            backtest::run(history, out, (backs, usize::from(sum.get())), &wish, cli)
         }
         Command::Stats { db } => verify::stats(db, cli),
     }

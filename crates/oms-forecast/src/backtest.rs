@@ -7,7 +7,7 @@ use ndarray::Array2;
 
 use crate::forecaster::Forecaster;
 use crate::levels::Levels;
-use crate::series::Past;
+use crate::past::Past;
 use crate::spread::Spread;
 
 /// Origins of a short history, and of one so long that a fit costs.

@@ -16,7 +16,9 @@ use crate::forecaster::Forecaster;
 use crate::levels::Levels;
 use crate::model::Model;
 use crate::models::Ses;
-use crate::series::{Past, Series};
+use crate::panel::Panel;
+use crate::past::Past;
+use crate::series::Series;
 use crate::spread::Spread;
 
 /// Steps ahead that one forecast may have.
@@ -28,6 +30,8 @@ pub const MOST_PAST: usize = 3_000;
 /// ways are the better forecast.
 const UNEVEN: (f64, usize) = (1.06, 4);
 const SMOOTH: (f64, usize) = (1.3, 5);
+/// A model that reads no plans must be better by this factor than one that does.
+const BLIND: f64 = 1.1;
 
 /// Why there is no forecast.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,10 +104,47 @@ pub fn forecast(
     levels: &Levels,
     model: Model,
 ) -> Result<Forecast, NoForecast> {
-    let class = DemandClass::of(&series.past());
-    let models = model.pool(class, &series.past().last(MOST_PAST));
+    forecast_in(&Panel::default(), series, horizon, levels, model)
+}
+
+/// Forecasts a series with what its panel knows beside it.
+///
+/// # Errors
+/// As [`forecast`].
+pub fn forecast_in(
+    panel: &Panel,
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    model: Model,
+) -> Result<Forecast, NoForecast> {
+    let past = series.past();
+    let mut next = uncalibrated(panel, &past, horizon, levels, model)?;
+    if !next.tested.is_empty()
+        && let Some(calibration) = panel.calibration(&past, next.class)
+    {
+        for (mean, mut row) in next.mean.iter().zip(next.quantiles.outer_iter_mut()) {
+            let mut quantiles = row.to_vec();
+            calibration.apply(levels, *mean, &mut quantiles);
+            row.iter_mut().zip(quantiles).for_each(|(at, value)| *at = value);
+        }
+        next.orderly(&past);
+    }
+    Ok(next)
+}
+
+/// A forecast from a past whose quantiles nobody has counted yet.
+pub(crate) fn uncalibrated(
+    panel: &Panel,
+    past: &Past<'_>,
+    horizon: usize,
+    levels: &Levels,
+    model: Model,
+) -> Result<Forecast, NoForecast> {
+    let class = DemandClass::of(past);
+    let models = model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS));
     let models: Vec<&dyn Forecaster> = models.iter().map(|model| &**model).collect();
-    forecast_with(series, horizon, levels, &models)
+    from_past(past, horizon, levels, &models)
 }
 
 /// Forecasts a series with the best of these models, which may be the host's own.
@@ -116,29 +157,52 @@ pub fn forecast_with(
     levels: &Levels,
     models: &[&dyn Forecaster],
 ) -> Result<Forecast, NoForecast> {
+    from_past(&series.past(), horizon, levels, models)
+}
+
+fn from_past(
+    whole: &Past<'_>,
+    horizon: usize,
+    levels: &Levels,
+    models: &[&dyn Forecaster],
+) -> Result<Forecast, NoForecast> {
     if horizon == 0 || horizon > MOST_STEPS {
-        return Err(NoForecast::Horizon { id: series.id().to_owned(), steps: horizon });
+        return Err(NoForecast::Horizon { id: whole.id().to_owned(), steps: horizon });
     }
-    let past = series.past().last(MOST_PAST);
-    let class = DemandClass::of(&series.past());
-    let lowest = series.past().known().fold(f64::INFINITY, f64::min);
-    let highest = series.past().known().fold(f64::NEG_INFINITY, f64::max);
-    let (mut mean, mut quantiles, tested) = if lowest >= highest {
+    let past = whole.last(MOST_PAST);
+    let class = DemandClass::of(whole);
+    let lowest = whole.known().fold(f64::INFINITY, f64::min);
+    let highest = whole.known().fold(f64::NEG_INFINITY, f64::max);
+    let (mean, quantiles, tested) = if lowest >= highest {
         (vec![lowest; horizon], Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
     } else {
         chosen(&past, horizon, levels, class, models)
             .unwrap_or_else(|| short(&past, horizon, levels, highest - lowest))
     };
-    let floor = if lowest >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
-    for value in mean.iter_mut().chain(quantiles.iter_mut()) {
-        *value = value.max(floor);
+    let mut next = Forecast { mean, quantiles, class, tested };
+    next.orderly(whole);
+    Ok(next)
+}
+
+impl Forecast {
+    /// Puts quantiles in order; none is below zero where the past never was, and a closed step has nothing.
+    fn orderly(&mut self, past: &Past<'_>) {
+        let floor = if past.known().all(|y| y >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
+        for value in self.mean.iter_mut().chain(self.quantiles.iter_mut()) {
+            *value = value.max(floor);
+        }
+        let n = past.values().len();
+        let steps = self.mean.iter_mut().zip(self.quantiles.outer_iter_mut()).enumerate();
+        for (step, (mean, mut row)) in steps {
+            let mut sorted = row.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            row.iter_mut().zip(sorted).for_each(|(at, value)| *at = value);
+            if past.is_closed(n + step) {
+                *mean = 0.0;
+                row.fill(0.0);
+            }
+        }
     }
-    for mut row in quantiles.outer_iter_mut() {
-        let mut sorted = row.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        row.iter_mut().zip(sorted).for_each(|(at, value)| *at = value);
-    }
-    Ok(Forecast { mean, quantiles, class, tested })
 }
 
 type Fan = (Vec<f64>, Array2<f64>, Vec<Tested>);
@@ -174,6 +238,10 @@ fn chosen(
         .iter()
         .filter_map(|model| tried(*model, past, &origins, horizon).map(|trial| (*model, trial)))
         .collect();
+    let planned = trials.iter().filter(|(model, _)| model.reads_plans());
+    if let Some(bar) = planned.map(|(_, trial)| trial.pinball()).reduce(f64::min) {
+        trials.retain(|(model, trial)| model.reads_plans() || trial.pinball() * BLIND < bar);
+    }
     let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
     let bounds = if smooth { SMOOTH } else { UNEVEN };
     // The mean of uneven demand is not its median: there squared errors choose it.

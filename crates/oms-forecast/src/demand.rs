@@ -4,7 +4,7 @@
 //! Syntetos, Boylan and Croston, *On the categorization of demand patterns*, Journal of the Operational Research Society
 //! 56, 2005: mean wait 1.32, squared coefficient of variation of sizes 0.49.
 
-use crate::series::Past;
+use crate::past::Past;
 
 const WAIT: f64 = 1.32;
 const VARIED: f64 = 0.49;

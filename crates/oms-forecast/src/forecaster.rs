@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use ndarray::Array2;
 
 use crate::levels::Levels;
-use crate::series::Past;
+use crate::past::Past;
 
 /// A model has no answer for this history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,12 @@ pub enum NotFitted {
 pub trait Forecaster: Debug + Send + Sync {
     /// Its name, in lower case.
     fn name(&self) -> &str;
+
+    /// Whether it reads what is planned ahead. A model that does not is taken beside one that does only where it did
+    /// clearly better: the past cannot tell what a plan without example will do.
+    fn reads_plans(&self) -> bool {
+        false
+    }
 
     /// Learns from a past.
     ///

@@ -2,21 +2,28 @@
 //!
 //! *Wide*, one row a series: `unique_id, h, season, y`, and `freq` if known; `y` is numbers with spaces between,
 //! oldest first. The last `h` of them are the hidden part: they are what the forecast will be held against, and are
-//! never read. Any other columns are left unread and told ([`History::unread`]).
+//! never read. `start` is the day of the first value, where it is one.
 //!
 //! *Long*, one row a value: `unique_id, ds, y`, in any order; `ds` is a day, a moment, a month (`2024-05`) or a whole
 //! number. Steps between the first and the last that have no row are missing, not zero. The season follows from the
 //! step: 24 for hours, 7 for days, 52 for weeks, 12 for months, 4 for quarters, else none.
 //!
-//! `nan` and nothing are a value that nobody knows. Other columns of the long form and Parquet are not read yet, and
-//! refused.
+//! Rows after the last known value say what is known of the future.
+//!
+//! `nan` and nothing are a value that nobody knows. Any further column of numbers along the values is a regressor, known
+//! of the past and of the steps ahead, the hidden ones too: a promotion, a price, a holiday. Three names have a meaning:
+//! `open` is 0 where a step is closed; `available` is the share of a step during which the goods were there, and
+//! `stockout` is 1 where they ran out within it: then demand was more than was sold. Any other column is an attribute that
+//! never changes for a series, such as a brand. Parquet is not read.
 
+mod beside;
 mod calendar;
 mod long;
 mod wide;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -42,9 +49,6 @@ pub enum HistoryError {
         "it has no column `{0}`; wide form needs unique_id, h, season and y, long form unique_id, ds and y"
     )]
     NoColumn(&'static str),
-    /// A column beside those of the long form.
-    #[error("column `{0}` is a regressor, which are not read yet; leave it out")]
-    Regressor(String),
     /// The long form does not say how far ahead.
     #[error("the long form does not say how far ahead to forecast; give a horizon")]
     NoHorizon,
@@ -73,6 +77,31 @@ pub enum BadRow {
     /// Not a number.
     #[error("`{0}` is no number; give one, or `nan` where the value is not known")]
     NotANumber(String),
+    /// No figure of a column beside demand.
+    #[error(
+        "`{name}` is `{value}`; give a number (`open` and `stockout` are 0 or 1, `available` is between them)"
+    )]
+    NotAFigure {
+        /// The column.
+        name: String,
+        /// What was found.
+        value: String,
+    },
+    /// A regressor that does not run along the values.
+    #[error("`{name}` has {found} figures, `y` has {wanted}; give as many, or none")]
+    NotAsLong {
+        /// The column.
+        name: String,
+        /// Its figures.
+        found: usize,
+        /// Values of `y`, the hidden ones too.
+        wanted: usize,
+    },
+    /// An attribute that is not the same in all rows of a series.
+    #[error(
+        "`{0}` was another text before; a text never changes for a series, what changes is a number"
+    )]
+    Changes(String),
     /// Not a whole number above zero.
     #[error("`{name}` is `{value}`; give a whole number from 1 on")]
     NotACount {
@@ -110,8 +139,10 @@ pub struct History {
     pub wanted: Vec<ToForecast>,
     /// Series without any known value, which cannot be forecast.
     pub left_out: Vec<SeriesError>,
-    /// Columns that were not read.
-    pub unread: Vec<String>,
+    /// Names of the regressors, in their order.
+    pub regressors: Arc<[String]>,
+    /// Names of the attributes, in their order.
+    pub attributes: Arc<[String]>,
 }
 
 impl History {
@@ -133,24 +164,44 @@ impl History {
     /// # Ok::<(), oms_forecast::HistoryError>(())
     /// ```
     pub fn read(input: impl Read, horizon: Option<usize>) -> Result<Self, HistoryError> {
+        Self::read_as(input, horizon, false)
+    }
+
+    /// Reads a file of either form with nothing hidden: a backtest hides for itself.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_whole(input: impl Read, horizon: usize) -> Result<Self, HistoryError> {
+        Self::read_as(input, Some(horizon), true)
+    }
+
+    fn read_as(
+        input: impl Read,
+        horizon: Option<usize>,
+        whole: bool,
+    ) -> Result<Self, HistoryError> {
         let mut input = BufReader::new(input);
         let start = input.fill_buf()?;
         if start.starts_with(b"PAR1") {
             return Err(HistoryError::Parquet);
         }
         if start.starts_with(&[0x1f, 0x8b]) {
-            return Self::read_plain(MultiGzDecoder::new(input), horizon);
+            return Self::read_plain(MultiGzDecoder::new(input), horizon, whole);
         }
-        Self::read_plain(input, horizon)
+        Self::read_plain(input, horizon, whole)
     }
 
-    fn read_plain(input: impl Read, horizon: Option<usize>) -> Result<Self, HistoryError> {
+    fn read_plain(
+        input: impl Read,
+        horizon: Option<usize>,
+        whole: bool,
+    ) -> Result<Self, HistoryError> {
         let mut rows = csv::Reader::from_reader(input);
         let columns = Columns(rows.headers()?.iter().map(|name| name.trim().to_owned()).collect());
         if columns.0.iter().any(|name| name == "ds") {
             long::read(&mut rows, &columns, horizon)
         } else {
-            wide::read(&mut rows, &columns, horizon)
+            wide::read(&mut rows, &columns, horizon, whole)
         }
     }
 
@@ -178,8 +229,9 @@ impl Columns {
         at.ok_or(HistoryError::NoColumn(name))
     }
 
-    fn beside(&self, known: &[&str]) -> Vec<String> {
-        self.0.iter().filter(|name| !known.contains(&name.as_str())).cloned().collect()
+    fn beside(&self, known: &[&str]) -> Vec<(usize, String)> {
+        let all = self.0.iter().cloned().enumerate();
+        all.filter(|(_, name)| !known.contains(&name.as_str())).collect()
     }
 }
 

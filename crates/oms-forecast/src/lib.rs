@@ -35,18 +35,27 @@
 )]
 
 mod backtest;
+mod calibration;
 mod choose;
 mod demand;
+mod design;
 mod forecaster;
 mod history;
 mod levels;
+mod matrix;
 mod model;
 mod models;
+mod panel;
+mod past;
+mod regressors;
 mod season;
 mod series;
 mod spread;
+mod total;
 
-pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
+pub use choose::{
+    Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_in, forecast_with,
+};
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted};
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
@@ -56,5 +65,9 @@ pub use models::{
     Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta,
     TrendState, Tsb,
 };
+pub use panel::{JUDGES, Panel, TEACHERS};
+pub use past::Past;
+pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
 pub use season::{Adjusted, is_seasonal};
-pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};
+pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
+pub use total::total_in;

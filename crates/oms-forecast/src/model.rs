@@ -6,10 +6,11 @@ use std::str::FromStr;
 use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::models::{
-    Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonalNaive, Ses, Theta, Tsb,
+    Croston, DampedHolt, Drift, Empirical, HoltWinters, Regression, SeasonalNaive, Ses, Theta, Tsb,
 };
+use crate::panel::Panel;
+use crate::past::Past;
 use crate::season::Adjusted;
-use crate::series::Past;
 
 /// There is no model of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,11 +46,13 @@ pub enum Model {
     Empirical,
     /// [`Empirical`] by place of the season.
     SeasonalEmpirical,
+    /// A level times what the [`Panel`] knows of promotions, prices, weekdays and the time of the year.
+    Regression,
 }
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -62,9 +65,10 @@ impl Model {
         "tsb",
         "empirical",
         "seasonal_empirical",
+        "regression",
     ];
 
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -77,12 +81,31 @@ impl Model {
         Self::Tsb,
         Self::Empirical,
         Self::SeasonalEmpirical,
+        Self::Regression,
     ];
 
     /// What is tried, the simpler first.
-    pub(crate) fn pool(self, class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
+    pub(crate) fn pool(
+        self,
+        class: DemandClass,
+        past: &Past<'_>,
+        panel: &Panel,
+        horizon: usize,
+    ) -> Vec<Box<dyn Forecaster>> {
+        let regression = || Regression { effects: panel.effects(past), horizon };
         let one: Box<dyn Forecaster> = match self {
-            Self::Auto => return auto(class, past),
+            Self::Auto => {
+                let regression = regression();
+                if regression.effects.has_regressors() {
+                    return planned(regression, past);
+                }
+                let mut pool = auto(class, past);
+                if regression.effects.is_worth_it() {
+                    pool.push(Box::new(regression));
+                }
+                return pool;
+            }
+            Self::Regression => Box::new(regression()),
             Self::SeasonalNaive => Box::new(SeasonalNaive),
             Self::Drift => Box::new(Drift),
             Self::Ses => Box::new(Adjusted(Ses::default())),
@@ -97,6 +120,17 @@ impl Model {
         };
         vec![one]
     }
+}
+
+/// One that knows what is planned, and those that would tell if it were no good.
+fn planned(regression: Regression, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
+    let n = past.values().len() as f64;
+    vec![
+        Box::new(Adjusted(Ses::default())),
+        Box::new(Empirical::seasonal().with_half_life(n / 4.0)),
+        Box::new(Empirical::default().with_half_life(n / 8.0)),
+        Box::new(regression),
+    ]
 }
 
 /// Those that suit a class. A season is tried where the history has two of them.

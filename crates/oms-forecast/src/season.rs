@@ -6,7 +6,7 @@
 //! 2016.
 
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// The quantile of the normal distribution at 95 %: both sides of the test together leave 10 %.
 const AT_95: f64 = 1.644_853_626_951_472_2;

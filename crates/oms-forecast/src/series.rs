@@ -4,8 +4,18 @@
 //! recursion needs a value at a missing step it takes the one a season before, or the last one; what is taken so is
 //! never scored and never enters a distribution.
 //!
+//! A closed step is missing too, and nothing is wanted at it, now and ahead. What is known beside demand (promotions,
+//! prices, holidays) runs along, past and planned.
+//!
 //! # Units
 //! Values are units of demand per period, in the order of time; a season is a number of periods, 1 for none.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::past::Past;
+use crate::regressors::{MOST_REGRESSOR, MOST_REGRESSORS, Regressors};
 
 /// Values that one series may have: 10 million.
 pub const MOST_VALUES: usize = 10_000_000;
@@ -34,6 +44,30 @@ pub enum SeriesError {
         /// What was found.
         value: f64,
     },
+    /// A regressor is infinite, not a number, or beyond [`MOST_REGRESSOR`].
+    #[error(
+        "series `{id}` has `{value}` as value {at} of `{name}`; give a number up to {MOST_REGRESSOR:e}"
+    )]
+    Regressor {
+        /// The series.
+        id: String,
+        /// The column.
+        name: String,
+        /// Which of its values, from 1 on.
+        at: usize,
+        /// What was found.
+        value: f64,
+    },
+    /// More than [`MOST_REGRESSORS`], or not one column for each name.
+    #[error(
+        "series `{id}` has {found} columns of regressors; give one for each name, {MOST_REGRESSORS} at most"
+    )]
+    Columns {
+        /// The series.
+        id: String,
+        /// How many there are.
+        found: usize,
+    },
     /// More than [`MOST_VALUES`].
     #[error("series `{id}` has more than {MOST_VALUES} values; give the last ones only")]
     TooLong {
@@ -60,6 +94,13 @@ pub struct Series {
     season: usize,
     values: Vec<f64>,
     seen: Vec<bool>,
+    /// Steps before the first value, which were left out.
+    skipped: usize,
+    /// Over the past and ahead; empty where it is never closed.
+    closed: Vec<bool>,
+    regressors: Option<Regressors>,
+    attributes: Option<(Arc<[String]>, Vec<String>)>,
+    first: Option<NaiveDate>,
 }
 
 impl Series {
@@ -74,7 +115,7 @@ impl Series {
         observed: impl IntoIterator<Item = Option<f64>>,
     ) -> Result<Self, SeriesError> {
         let (id, season) = (id.into(), season.max(1));
-        let (mut values, mut seen) = (Vec::new(), Vec::new());
+        let (mut values, mut seen, mut skipped) = (Vec::new(), Vec::new(), 0);
         for (at, value) in observed.into_iter().enumerate() {
             if at == MOST_VALUES {
                 return Err(SeriesError::TooLong { id });
@@ -87,7 +128,7 @@ impl Series {
                     values.push(value);
                     seen.push(true);
                 }
-                None if values.is_empty() => {}
+                None if values.is_empty() => skipped += 1,
                 None => {
                     let before = values.len().checked_sub(season).unwrap_or(values.len() - 1);
                     values.push(values[before]);
@@ -101,7 +142,108 @@ impl Series {
         // A hundred thousand series wait in memory for their turn: none keeps room that it does not need.
         values.shrink_to_fit();
         seen.shrink_to_fit();
-        Ok(Self { id, freq: String::new(), season, values, seen })
+        Ok(Self {
+            id,
+            freq: String::new(),
+            season,
+            values,
+            seen,
+            skipped,
+            closed: Vec::new(),
+            regressors: None,
+            attributes: None,
+            first: None,
+        })
+    }
+
+    /// The same with what is known beside demand: a column for each name, which begins with the first step that
+    /// [`new`](Self::new) was given and runs over the past and as far ahead as it is planned. A figure that is not
+    /// there is 0 in a column of flags, else as the last one was. Beyond its end a column goes on as a season ago.
+    ///
+    /// # Errors
+    /// [`SeriesError::Columns`] and [`SeriesError::Regressor`].
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::Series;
+    ///
+    /// let milk = Series::new("MILK", 7, [3.0, 9.0].map(Some))?
+    ///     .with_regressors(["promo".to_owned()].into(), &[vec![None, Some(1.0), Some(0.0)]])?;
+    /// // The third step is one ahead.
+    /// assert_eq!(milk.past().regressor("promo"), Some(&[0.0, 1.0, 0.0][..]));
+    /// # Ok::<(), oms_forecast::SeriesError>(())
+    /// ```
+    pub fn with_regressors(
+        self,
+        names: Arc<[String]>,
+        columns: &[Vec<Option<f64>>],
+    ) -> Result<Self, SeriesError> {
+        let regressors = Regressors::new(&self.id, names, columns)?.from(self.skipped);
+        Ok(Self { regressors: Some(regressors), ..self })
+    }
+
+    /// The same with steps at which it was, or will be, closed, from the first step that [`new`](Self::new) was given
+    /// on. A closed step without demand is not seen; a closed step ahead has a forecast of nothing.
+    ///
+    /// # Errors
+    /// [`SeriesError::Empty`] where nothing was ever seen at an open step.
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::{Levels, Model, Series, forecast};
+    ///
+    /// let shop = Series::new("SHOP", 1, [5.0, 0.0, 6.0].map(Some))?
+    ///     .with_closed(&[false, true, false, true, false])?;
+    /// assert_eq!(shop.seen(), [true, false, true]);
+    /// let next = forecast(&shop, 2, &Levels::default(), Model::Auto);
+    /// assert_eq!(next.map(|next| (next.mean[0], next.mean[1] > 5.0)), Ok((0.0, true)));
+    /// # Ok::<(), oms_forecast::SeriesError>(())
+    /// ```
+    pub fn with_closed(self, closed: &[bool]) -> Result<Self, SeriesError> {
+        let closed = closed.get(self.skipped..).unwrap_or_default().to_vec();
+        let series = Self { closed: closed.clone(), ..self };
+        series.unseen(|step, y| y == 0.0 && closed.get(step).copied().unwrap_or_default())
+    }
+
+    /// The same with the share of each step during which the goods were there, from the first step that
+    /// [`new`](Self::new) was given on; 1 beyond its end. What was sold while they were not there all the time is less
+    /// than what was wanted: such a step is not seen.
+    ///
+    /// # Errors
+    /// [`SeriesError::Empty`] where the goods were never there all the time.
+    pub fn with_available(self, shares: &[f64]) -> Result<Self, SeriesError> {
+        let from = self.skipped;
+        let ran_out = |step: usize| shares.get(from + step).is_some_and(|share| *share < 1.0);
+        self.unseen(|step, _| ran_out(step))
+    }
+
+    /// The same with these steps not seen.
+    fn unseen(self, hides: impl Fn(usize, f64) -> bool) -> Result<Self, SeriesError> {
+        let steps = self.values.iter().zip(&self.seen).enumerate();
+        let left = steps.map(|(step, (y, seen))| (*seen && !hides(step, *y)).then_some(*y));
+        let mut left = Self::new(self.id, self.season, left)?;
+        left.closed = self.closed.get(left.skipped..).unwrap_or_default().to_vec();
+        left.regressors = self.regressors.map(|regressors| regressors.from(left.skipped));
+        left.skipped += self.skipped;
+        Ok(Self { freq: self.freq, attributes: self.attributes, first: self.first, ..left })
+    }
+
+    /// The same with what does not change over time, a value for each name: brand, category, store.
+    #[must_use]
+    pub fn with_attributes(self, names: Arc<[String]>, values: Vec<String>) -> Self {
+        Self { attributes: Some((names, values)), ..self }
+    }
+
+    /// The same with the day of the first step that [`new`](Self::new) was given.
+    #[must_use]
+    pub fn with_first(self, day: NaiveDate) -> Self {
+        Self { first: Some(day), ..self }
+    }
+
+    /// What does not change over time, by name.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.attributes.iter().flat_map(|(names, values)| names.iter().zip(values));
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The same with a name of its frequency, kept as it was given and never read.
@@ -147,63 +289,25 @@ impl Series {
     /// What was seen, as models get it.
     #[must_use]
     pub fn past(&self) -> Past<'_> {
-        Past { values: &self.values, seen: &self.seen, season: self.season }
-    }
-}
-
-/// The part of a history that a model may know.
-#[derive(Clone, Copy, Debug)]
-pub struct Past<'a> {
-    values: &'a [f64],
-    seen: &'a [bool],
-    season: usize,
-}
-
-impl<'a> Past<'a> {
-    /// Every step's value, what stands in for missing ones too; never empty.
-    #[must_use]
-    pub fn values(&self) -> &'a [f64] {
-        self.values
+        Past::new(self)
     }
 
-    /// Whether a step's value was seen.
-    #[must_use]
-    pub fn seen(&self) -> &'a [bool] {
-        self.seen
+    /// Steps before the first value, which were left out.
+    pub(crate) fn skipped(&self) -> usize {
+        self.skipped
     }
 
-    /// Periods in a season, 1 for none.
-    #[must_use]
-    pub fn season(&self) -> usize {
-        self.season
+    /// Whether a step is closed, from the first value on, past and ahead.
+    pub(crate) fn closed(&self) -> &[bool] {
+        &self.closed
     }
 
-    /// The values that were seen.
-    pub fn known(&self) -> impl Iterator<Item = f64> + 'a {
-        self.values.iter().zip(self.seen).filter(|(_, seen)| **seen).map(|(value, _)| *value)
+    pub(crate) fn regressors(&self) -> Option<&Regressors> {
+        self.regressors.as_ref()
     }
 
-    /// The first `len` steps; all where there are fewer.
-    #[must_use]
-    pub fn first(&self, len: usize) -> Past<'a> {
-        let len = len.min(self.values.len());
-        Past { values: &self.values[..len], seen: &self.seen[..len], season: self.season }
-    }
-
-    /// The last `len` steps; all where there are fewer.
-    #[must_use]
-    pub fn last(&self, len: usize) -> Past<'a> {
-        let from = self.values.len().saturating_sub(len);
-        Past { values: &self.values[from..], seen: &self.seen[from..], season: self.season }
-    }
-
-    /// The same steps with other values, as a model sees them that takes a season out first.
-    #[must_use]
-    pub fn with_values<'b>(&self, values: &'b [f64], season: usize) -> Past<'b>
-    where
-        'a: 'b,
-    {
-        let len = values.len().min(self.seen.len());
-        Past { values: &values[..len], seen: &self.seen[..len], season }
+    /// The day of the first step that was given, also if it was left out.
+    pub(crate) fn first(&self) -> Option<NaiveDate> {
+        self.first
     }
 }

@@ -79,3 +79,73 @@ fn refused() {
         assert!(!shop.path().join("out.csv").exists(), "{file}");
     }
 }
+
+/// Days of three shops with a promotion now and then, the last two days of which are hidden.
+fn promoted() -> String {
+    let row = |shop: usize| {
+        let column = |of: &dyn Fn(usize) -> usize| {
+            (0..62).map(|day| of(day).to_string()).collect::<Vec<_>>().join(" ")
+        };
+        let promo = |day: usize| usize::from((day * (shop + 3)) % 11 < 2);
+        let y = column(&|day| 10 + (day * 7 + shop) % 4 + 20 * promo(day));
+        format!("SHOP{shop},D,7,2,2024-01-01,{y},{}\n", column(&promo))
+    };
+    let rows: String = (0..3).map(row).collect();
+    format!("unique_id,freq,season,h,start,y,promo\n{rows}")
+}
+
+// Goal: any number of threads writes the same bytes. Method: one, two and five.
+#[test]
+fn threads() {
+    let shop = Shop::empty();
+    shop.write("h.csv", promoted());
+    let written = |threads: &str| {
+        let told = shop.run(&["forecast", "h.csv", "--out", "o.csv", "--threads", threads]).done();
+        assert!(told.text().contains("regressors: promo"));
+        fs::read(shop.path().join("o.csv")).unwrap()
+    };
+    let one = written("1");
+    assert!(written("2") == one && written("5") == one);
+}
+
+// Goal: a backtest says of each series and each back what it would have said, and reads nothing after it but plans.
+// Method: the same file with other values in the last five days, and with other plans.
+#[test]
+fn backtest() {
+    let shop = Shop::empty();
+    let file = promoted();
+    shop.write("h.csv", &file);
+    let changed = |column: usize, word: &str| {
+        let rows = file.lines().map(|row| {
+            let mut cells: Vec<String> = row.split(',').map(str::to_owned).collect();
+            if let Some((kept, _)) = cells[column]
+                .match_indices(' ')
+                .nth(56)
+                .map(|(at, _)| at)
+                .and_then(|at| cells[column].split_at_checked(at))
+            {
+                cells[column] = format!("{kept}{}", format!(" {word}").repeat(5));
+            }
+            cells.join(",")
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    };
+    shop.write("y.csv", changed(5, "77"));
+    shop.write("promo.csv", changed(6, "1"));
+    let run = |file: &str| {
+        let args = ["backtest", file, "--backs", "5,9,999", "--sum", "4", "--levels", "0.5,0.9"];
+        let told = shop.run(&[&args[..], &["--out", "o.csv"]].concat()).done().text();
+        assert!(told.contains("3 series, 6 rows") && told.contains("3 rows left out"), "{told}");
+        fs::read_to_string(shop.path().join("o.csv")).unwrap()
+    };
+    let out = run("h.csv");
+    let rows: Vec<&str> = out.lines().collect();
+    assert_eq!(rows[0], "unique_id,back,q500,q900");
+    let begins = ["SHOP0,5,", "SHOP1,5,", "SHOP2,5,", "SHOP0,9,", "SHOP1,9,", "SHOP2,9,"];
+    assert!(rows[1..].iter().zip(begins).all(|(row, begin)| row.starts_with(begin)), "{out}");
+    assert_eq!(run("y.csv"), out);
+    let planned = run("promo.csv");
+    let median =
+        |out: &str| out.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse::<f64>().unwrap();
+    assert!(median(&planned) > median(&out) + 15.0, "{planned}{out}");
+}

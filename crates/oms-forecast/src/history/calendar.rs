@@ -27,6 +27,14 @@ impl Moment {
             .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.naive_utc()))
             .map(Self::Time)
     }
+
+    /// Its day, if it is a time.
+    pub(super) fn day(self) -> Option<NaiveDate> {
+        match self {
+            Self::Time(time) => Some(time.date()),
+            Self::Number(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Moment {

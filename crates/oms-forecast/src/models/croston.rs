@@ -8,7 +8,7 @@
 
 use super::{Line, at_least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// Croston's method: size of a demand over the wait for it.
 #[derive(Clone, Copy, Debug)]

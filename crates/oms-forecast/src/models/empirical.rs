@@ -12,7 +12,7 @@ use ndarray::Array2;
 use super::at_least;
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::levels::Levels;
-use crate::series::Past;
+use crate::past::Past;
 
 /// Quantiles of past values: of all, or of those at the same place of the season.
 #[derive(Clone, Copy, Debug, Default)]
@@ -125,7 +125,8 @@ impl Sample {
             found.push(match (last, next) {
                 (Some((value, at)), Some((high, weight))) => {
                     let share = (wanted - at) / (below + weight / 2.0 - at);
-                    value + (high - value) * share.clamp(0.0, 1.0)
+                    // Rounding of giants must not lead past either of them.
+                    (value + (high - value) * share.clamp(0.0, 1.0)).clamp(value, high)
                 }
                 (Some((value, _)), None) | (None, Some((value, _))) => value,
                 (None, None) => 0.0,

@@ -6,7 +6,7 @@
 
 use super::{Line, at_least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// Weights and the start of a damped trend.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,6 +4,7 @@ mod croston;
 mod empirical;
 mod holt;
 mod naive;
+mod regression;
 mod ses;
 mod theta;
 mod winters;
@@ -13,12 +14,13 @@ pub use empirical::Empirical;
 pub(crate) use empirical::Sample;
 pub use holt::{DampedHolt, TrendState};
 pub use naive::{Drift, SeasonalNaive};
+pub(crate) use regression::{Regression, Scaled};
 pub use ses::Ses;
 pub use theta::Theta;
 pub use winters::{HoltWinters, SeasonState};
 
 use crate::forecaster::{Fitted, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// A forecast that a closed formula has written down: level, then steps along a damped trend.
 #[derive(Clone, Debug)]

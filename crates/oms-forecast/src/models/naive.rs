@@ -5,7 +5,7 @@
 
 use super::{Line, at_least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// As a season ago; without a season, or before one has passed, as the last time.
 #[derive(Clone, Copy, Debug, Default)]

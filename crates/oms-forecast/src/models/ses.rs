@@ -6,7 +6,7 @@
 
 use super::{Line, at_least, least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// Simple exponential smoothing, with a weight that is given, or with the one of the least squared error.
 ///

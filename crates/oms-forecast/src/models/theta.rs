@@ -10,7 +10,7 @@
 
 use super::{at_least, least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
-use crate::series::Past;
+use crate::past::Past;
 
 /// The theta method, with weights that are given, or with the weight and start of the least squared error.
 #[derive(Clone, Copy, Debug)]

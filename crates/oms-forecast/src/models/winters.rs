@@ -6,8 +6,8 @@
 
 use super::at_least;
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::past::Past;
 use crate::season::Season;
-use crate::series::Past;
 
 /// Weights and the start of level, trend and season.
 #[derive(Clone, Debug, PartialEq)]

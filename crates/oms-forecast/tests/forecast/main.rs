@@ -12,3 +12,5 @@
 mod history;
 mod laws;
 mod oracles;
+mod panel;
+mod total;

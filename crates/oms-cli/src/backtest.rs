@@ -1,0 +1,108 @@
+//! `oms backtest`: what would have been said of the past, of several steps together.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use oms::forecast::{History, Levels, Panel, Past, total_in};
+use serde::Serialize;
+
+use crate::bar::bar;
+use crate::complaint::CliError;
+use crate::crew::{hands, in_order};
+use crate::forecast::Wish;
+use crate::{Cli, write};
+
+/// The end of it.
+#[derive(Serialize)]
+struct Told {
+    series: usize,
+    rows: usize,
+    too_short: usize,
+    seconds: f64,
+    left_out: Vec<String>,
+}
+
+/// For each series and each `back`, writes quantiles of the demand of the next `sum` steps together, known when the last
+/// `back` values are not.
+#[expect(clippy::disallowed_methods, reason = "a door may read the clock that the mind must not")]
+pub(crate) fn run(
+    path: &Path,
+    out: &Path,
+    (backs, sum): (&[usize], usize),
+    wish: &Wish<'_>,
+    cli: &Cli,
+) -> Result<ExitCode, CliError> {
+    let start = Instant::now();
+    let failed = |doing, path: &Path| {
+        let path = path.to_owned();
+        move |why| CliError::File { doing, path, why }
+    };
+    let levels = match wish.levels {
+        [] => Levels::default(),
+        some => Levels::new(some)?,
+    };
+    let input = File::open(path).map_err(failed("read", path))?;
+    let history = History::read_whole(input, sum)
+        .map_err(|why| CliError::History { path: path.to_owned(), why })?;
+    let mut file = BufWriter::new(File::create(out).map_err(failed("write", out))?);
+    writeln!(file, "unique_id,back,{}", levels.names().join(",")).map_err(failed("write", out))?;
+    let whole = history.wanted.len().saturating_mul(backs.len()) as u64;
+    let bar = bar(Some(whole), "{bar:30} {pos}/{len} forecasts, {per_sec}, {eta} left");
+    let (mut rows, mut too_short) = (0, 0);
+    for &back in backs {
+        let pasts: Vec<Past<'_>> = history
+            .wanted
+            .iter()
+            .map(|wanted| wanted.series.past())
+            .filter_map(|past| {
+                let known = past.values().len().checked_sub(back).filter(|known| *known > 0)?;
+                Some(past.first(known))
+            })
+            .collect();
+        too_short += history.wanted.len() - pasts.len();
+        let panel = Panel::of_pasts(pasts.iter().copied());
+        let work = |past: &Past<'_>| total_in(&panel, past, sum, &levels);
+        in_order(&pasts, hands(wish.threads), work, |past, quantiles| {
+            let quantiles: Vec<String> = quantiles?.iter().map(ToString::to_string).collect();
+            let id = quoted(past.id());
+            writeln!(file, "{id},{back},{}", quantiles.join(",")).map_err(failed("write", out))?;
+            rows += 1;
+            bar.inc(1);
+            Ok::<(), CliError>(())
+        })?;
+    }
+    file.flush().map_err(failed("write", out))?;
+    bar.finish_and_clear();
+    let told = Told {
+        series: history.wanted.len(),
+        rows,
+        too_short,
+        seconds: start.elapsed().as_secs_f64(),
+        left_out: history.left_out.iter().map(ToString::to_string).collect(),
+    };
+    if cli.json {
+        write::json(&told)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Told { series, seconds, .. } = &told;
+    write::line(&format!("{series} series, {rows} rows, {seconds:.2} s"))?;
+    if too_short > 0 {
+        write::line(&format!("{too_short} rows left out: nothing is known so far back"))?;
+    }
+    for why in &told.left_out {
+        write::line(&format!("left out: {why}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An id as CSV has it.
+fn quoted(id: &str) -> String {
+    if id.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", id.replace('"', "\"\""))
+    } else {
+        id.to_owned()
+    }
+}

@@ -1,0 +1,217 @@
+//! What may move demand at a step, as figures: regressors, neighbors of closed days, places of the week, of the month and of
+//! the year.
+//!
+//! A design is the same for all series of a panel, so that they can teach each other what its figures are worth.
+
+use chrono::Datelike;
+
+use crate::past::Past;
+
+/// Harmonics of a year, and of a month.
+const YEARLY: usize = 4;
+const MONTHLY: usize = 2;
+/// The longest season whose places have a figure each.
+const MOST_PLACES: usize = 24;
+/// Flags whose worth may differ from place to place of the season.
+const CROSSED: usize = 2;
+/// Seasons over which a flag's share of late is taken.
+const LATELY: usize = 4;
+/// A year is learned from this many of them.
+const YEARS: f64 = 1.5;
+
+/// How a column of regressors is taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Column {
+    /// 0 or 1: also when it begins, what follows it, and how often it was of late.
+    Flag,
+    /// Above zero: how far from the series' own mean, as a logarithm.
+    Ratio,
+    /// Any other, in multiples of this.
+    Amount(f64),
+    /// Never changes.
+    Constant,
+}
+
+/// The figures of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Design {
+    columns: Vec<Column>,
+    places: usize,
+    closed: bool,
+    /// Steps of a year, 0 where a year is not learned.
+    year: f64,
+    monthly: bool,
+}
+
+impl Design {
+    /// What these pasts, of one season, can teach.
+    pub(crate) fn of(pasts: &[Past<'_>]) -> Self {
+        let season = pasts.first().map_or(1, Past::season);
+        let widest = pasts.iter().map(|past| past.regressors().count()).max().unwrap_or_default();
+        let columns = (0..widest).map(|at| {
+            let all = pasts
+                .iter()
+                .filter_map(move |past| past.regressors().nth(at).map(|(_, column)| column));
+            Column::of(all.flatten().map(|figure| f64::from(*figure)))
+        });
+        let days = pasts.iter().all(|past| past.first_day().is_some());
+        let year = match pasts.first().map(Past::freq) {
+            Some("D") if days => 365.25,
+            Some("W") => 365.25 / 7.0,
+            _ => 0.0,
+        };
+        let longest = pasts.iter().map(|past| past.values().len()).max().unwrap_or_default();
+        Self {
+            columns: columns.collect(),
+            places: if season > 1 && season <= MOST_PLACES { season } else { 0 },
+            closed: pasts.iter().any(|past| past.closed().contains(&true)),
+            year: if longest as f64 >= YEARS * year { year } else { 0.0 },
+            monthly: days && year > 300.0,
+        }
+    }
+
+    /// Whether there is anything but the level.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.width() == 0
+    }
+
+    /// Whether there are regressors that change.
+    pub(crate) fn has_regressors(&self) -> bool {
+        self.closed || self.columns.iter().any(|column| *column != Column::Constant)
+    }
+
+    /// Whether there is more than places of a season.
+    pub(crate) fn knows_more(&self) -> bool {
+        self.width() > self.places
+    }
+
+    /// Steps of a year whose places have figures; 0 where they have none.
+    pub(crate) fn year(&self) -> f64 {
+        self.year
+    }
+
+    /// The figures that say the time of the year.
+    pub(crate) fn yearly(&self) -> std::ops::Range<usize> {
+        let after = if self.monthly { 2 * MONTHLY } else { 0 };
+        let yearly = if self.year > 0.0 { 2 * YEARLY } else { 0 };
+        self.width() - after - yearly..self.width() - after
+    }
+
+    /// Figures of a step.
+    pub(crate) fn width(&self) -> usize {
+        let columns: usize = self.columns.iter().map(|column| column.width()).sum();
+        let yearly = if self.year > 0.0 { 2 * YEARLY } else { 0 };
+        let monthly = if self.monthly { 2 * MONTHLY } else { 0 };
+        let closed = if self.closed { 2 } else { 0 };
+        columns + self.places * (1 + self.crossed().count()) + closed + yearly + monthly
+    }
+
+    fn crossed(&self) -> impl Iterator<Item = usize> + '_ {
+        let flags = self.columns.iter().enumerate().filter(|(_, column)| **column == Column::Flag);
+        flags.map(|(at, _)| at).take(CROSSED)
+    }
+
+    /// The figures of the first `steps` steps of a past and, where there are more, of those ahead, step after step.
+    pub(crate) fn figures(&self, past: &Past<'_>, steps: usize) -> Vec<f64> {
+        let given: Vec<&[f32]> = past.regressors().map(|(_, column)| column).collect();
+        let n = past.values().len();
+        let middle = |column: &[f32]| {
+            let known = &column[..n.min(column.len())];
+            let logs = known.iter().map(|figure| f64::from(figure.max(f32::MIN_POSITIVE)).ln());
+            logs.sum::<f64>() / known.len().max(1) as f64
+        };
+        let middles: Vec<f64> = given.iter().map(|column| middle(column)).collect();
+        let first = past.first_day();
+        // With dates a place is a weekday, the same in all series.
+        let from = match first {
+            Some(day) if self.places == 7 => day.weekday().num_days_from_monday() as usize,
+            _ => past.counted(0),
+        };
+        let mut all = Vec::with_capacity(steps * self.width());
+        for step in 0..steps {
+            let at = |which: usize, step: usize| {
+                let column = given.get(which).copied().unwrap_or_default();
+                past.planned(step, column.len()).map_or(0.0, |step| f64::from(column[step]))
+            };
+            for (which, column) in self.columns.iter().enumerate() {
+                let now = at(which, step);
+                match column {
+                    Column::Flag => {
+                        let before = if step > 0 { at(which, step - 1) } else { now };
+                        let recent = LATELY * past.season().max(2);
+                        let lately =
+                            (step.saturating_sub(recent)..step).map(|step| at(which, step));
+                        let share = lately.sum::<f64>() / recent as f64;
+                        all.extend([now, now * (1.0 - before), before * (1.0 - now), share]);
+                    }
+                    Column::Ratio => {
+                        let middle = middles.get(which).copied().unwrap_or_default();
+                        all.push(now.max(f64::from(f32::MIN_POSITIVE)).ln() - middle);
+                    }
+                    Column::Amount(scale) => all.push(now / scale),
+                    Column::Constant => {}
+                }
+            }
+            let place = |share: f64| {
+                move |at: usize| if (from + step) % self.places == at { share } else { 0.0 }
+            };
+            all.extend((0..self.places).map(place(1.0)));
+            for which in self.crossed() {
+                all.extend((0..self.places).map(place(at(which, step))));
+            }
+            if self.closed {
+                let flag = |closed: bool| if closed { 1.0 } else { 0.0 };
+                all.push(flag(step > 0 && past.is_closed(step - 1)));
+                all.push(flag(past.is_closed(step + 1)));
+            }
+            let days = first
+                .and_then(|day| day.checked_add_days(chrono::Days::new(u64::try_from(step).ok()?)));
+            if self.year > 0.0 {
+                let at = days.map_or(step as f64, |day| f64::from(day.ordinal0()));
+                waves(&mut all, YEARLY, at / self.year);
+            }
+            if self.monthly {
+                waves(&mut all, MONTHLY, days.map_or(0.0, |day| f64::from(day.day0()) / 30.44));
+            }
+        }
+        all
+    }
+}
+
+impl Column {
+    fn of(figures: impl Iterator<Item = f64>) -> Self {
+        let (mut low, mut high, mut squares, mut count, mut flags) =
+            (f64::MAX, f64::MIN, 0.0, 0.0, true);
+        for figure in figures {
+            (low, high) = (low.min(figure), high.max(figure));
+            (squares, count) = (squares + figure * figure, count + 1.0);
+            flags &= figure == 0.0 || (figure - 1.0).abs() < f64::EPSILON;
+        }
+        if low >= high {
+            return Self::Constant;
+        }
+        match (flags, low > 0.0) {
+            (true, _) => Self::Flag,
+            (false, true) => Self::Ratio,
+            (false, false) => {
+                Self::Amount(f64::max((squares / f64::max(count, 1.0)).sqrt(), f64::MIN_POSITIVE))
+            }
+        }
+    }
+
+    fn width(self) -> usize {
+        match self {
+            Self::Flag => 4,
+            Self::Ratio | Self::Amount(_) => 1,
+            Self::Constant => 0,
+        }
+    }
+}
+
+/// Sines and cosines of a place in a cycle, which is a share of it.
+fn waves(all: &mut Vec<f64>, harmonics: usize, place: f64) {
+    for harmonic in 1..=harmonics {
+        let angle = std::f64::consts::TAU * harmonic as f64 * place;
+        all.extend([angle.sin(), angle.cos()]);
+    }
+}

@@ -1,0 +1,99 @@
+//! Columns beside demand: what they are, and how they come to a series.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::{BadRow, value};
+use crate::series::{Series, SeriesError};
+
+/// 0 where a step is closed.
+const OPEN: &str = "open";
+/// The share of a step during which the goods were there.
+const AVAILABLE: &str = "available";
+/// 1 where the goods ran out within a step.
+const STOCKOUT: &str = "stockout";
+
+/// Which columns of a file are regressors and which attributes.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) regressors: Vec<(usize, String)>,
+    pub(super) attributes: Vec<(usize, String)>,
+}
+
+impl Beside {
+    /// Names without those that have a meaning of their own, and attributes.
+    pub(super) fn names(&self) -> Named {
+        let own = self.regressors.iter().filter(|(_, name)| !is_meant(name));
+        let names = |pairs: &mut dyn Iterator<Item = &(usize, String)>| {
+            pairs.map(|(_, name)| name.clone()).collect::<Arc<[String]>>()
+        };
+        Named { own: names(&mut own.into_iter()), attributes: names(&mut self.attributes.iter()) }
+    }
+
+    /// Gives a series what stands beside it: a column for each regressor, a text for each attribute.
+    pub(super) fn give(
+        &self,
+        named: &Named,
+        series: Series,
+        columns: Vec<Vec<Option<f64>>>,
+        attributes: Vec<String>,
+        first: Option<NaiveDate>,
+    ) -> Result<Series, SeriesError> {
+        let mut series = series;
+        let mut own = Vec::with_capacity(columns.len());
+        let mut masks = Vec::new();
+        for (column, (_, name)) in columns.into_iter().zip(&self.regressors) {
+            if is_meant(name) { masks.push((name, column)) } else { own.push(column) }
+        }
+        if let Some(first) = first {
+            series = series.with_first(first);
+        }
+        if !own.is_empty() {
+            series = series.with_regressors(named.own.clone(), &own)?;
+        }
+        if !attributes.is_empty() {
+            series = series.with_attributes(named.attributes.clone(), attributes);
+        }
+        for (name, column) in masks {
+            if name == OPEN {
+                let closed: Vec<bool> = column.iter().map(|open| *open == Some(0.0)).collect();
+                series = series.with_closed(&closed)?;
+            } else {
+                let share = |figure: &Option<f64>| match figure {
+                    Some(out) if name == STOCKOUT => 1.0 - out,
+                    Some(share) => *share,
+                    None => 1.0,
+                };
+                series = series.with_available(&column.iter().map(share).collect::<Vec<f64>>())?;
+            }
+        }
+        Ok(series)
+    }
+}
+
+/// Names that all series of a file share.
+pub(super) struct Named {
+    pub(super) own: Arc<[String]>,
+    pub(super) attributes: Arc<[String]>,
+}
+
+/// Whether a column says what demand could be seen, and is no regressor.
+fn is_meant(name: &str) -> bool {
+    [OPEN, AVAILABLE, STOCKOUT].contains(&name)
+}
+
+/// A figure of a column.
+pub(super) fn figure(name: &str, text: &str) -> Result<Option<f64>, BadRow> {
+    let figure = value(text)
+        .map_err(|_| BadRow::NotAFigure { name: name.to_owned(), value: text.to_owned() })?;
+    let fits = |figure: f64| match name {
+        OPEN | STOCKOUT => figure == 0.0 || (figure - 1.0).abs() < f64::EPSILON,
+        AVAILABLE => (0.0..=1.0).contains(&figure),
+        _ => figure.is_finite(),
+    };
+    if figure.is_none_or(fits) {
+        return Ok(figure);
+    }
+    Err(BadRow::NotAFigure { name: name.to_owned(), value: text.to_owned() })
+}

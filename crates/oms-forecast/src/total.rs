@@ -1,0 +1,73 @@
+//! Demand of several steps together: what an order must last for.
+//!
+//! Quantiles of a sum are no sums of quantiles. They come from how far off the sums of the past were, each forecast from
+//! the level that was known before it, over as many steps.
+
+use crate::choose::{MOST_PAST, MOST_STEPS, NoForecast};
+use crate::forecaster::Fitted;
+use crate::levels::Levels;
+use crate::models::{Sample, Scaled};
+use crate::panel::Panel;
+use crate::past::Past;
+
+/// Passes over a series.
+const PASSES: usize = 4;
+
+/// Quantiles of the demand of the next `steps` steps together, from low to high, one for each level.
+///
+/// # Law
+/// Every figure is a number, none is below zero where the past never was, and nothing after the past is read but what is
+/// planned.
+///
+/// # Errors
+/// [`NoForecast`] for no steps, or for more than [`MOST_STEPS`].
+///
+/// # Cost
+/// One fit: the errors of all origins come with it.
+///
+/// # Example
+/// ```
+/// use oms_forecast::{Levels, Panel, Series, total_in};
+///
+/// let milk = Series::new("MILK", 7, (0..70).map(|day| Some(f64::from(4 + day % 3))))?;
+/// let week = total_in(&Panel::default(), &milk.past(), 7, &Levels::new(&[0.5, 0.95])?)?;
+/// assert!((week[0] - 35.0).abs() < 2.0 && week[1] >= week[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn total_in(
+    panel: &Panel,
+    past: &Past<'_>,
+    steps: usize,
+    levels: &Levels,
+) -> Result<Vec<f64>, NoForecast> {
+    if steps == 0 || steps > MOST_STEPS {
+        return Err(NoForecast::Horizon { id: past.id().to_owned(), steps });
+    }
+    let past = past.last(MOST_PAST);
+    let n = past.values().len();
+    let open = (n..n + steps).filter(|step| !past.is_closed(*step)).count();
+    if open == 0 {
+        return Ok(vec![0.0; levels.len()]);
+    }
+    let effects = panel.effects(&past);
+    let scaled = Scaled::of(&past, &effects.design, n + steps);
+    let left = scaled.and_then(|mut scaled| {
+        scaled.closes(&past);
+        scaled.learn(&effects, PASSES)?;
+        scaled.totals(steps)
+    });
+    let quantiles = left.and_then(|left| left.quantiles(1, levels));
+    let found = quantiles.map(|quantiles| quantiles.row(0).to_vec());
+    let sound = found.filter(|found| found.iter().all(|value| value.is_finite()));
+    Ok(sound.unwrap_or_else(|| sums_of_the_past(&past, steps, open, levels)))
+}
+
+/// What the past itself had in as many steps; of a past that is shorter, in proportion.
+fn sums_of_the_past(past: &Past<'_>, steps: usize, open: usize, levels: &Levels) -> Vec<f64> {
+    let known: Vec<f64> = past.known().collect();
+    let window = steps.min(known.len()).max(1);
+    let share = open as f64 / window as f64;
+    let sums = known.windows(window).map(|window| (window.iter().sum::<f64>() * share, 1.0));
+    let sample = Sample::of(sums.collect());
+    sample.map_or_else(|| vec![0.0; levels.len()], |sample| sample.quantiles(levels))
+}

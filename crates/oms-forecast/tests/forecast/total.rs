@@ -1,0 +1,101 @@
+//! Demand of several steps together.
+
+use oms_forecast::{Levels, MOST_STEPS, NoForecast, Panel, Series, total_in};
+use proptest::prelude::*;
+
+fn alone(series: &Series, steps: usize) -> Vec<f64> {
+    total_in(&Panel::default(), &series.past(), steps, &Levels::default()).unwrap()
+}
+
+proptest! {
+    // Goal: no history breaks a law. Method: random ragged ones with gaps, giants and dwarfs, twice for the same bits.
+    #[test]
+    fn ragged(
+        values in proptest::collection::vec(
+            prop_oneof![
+                3 => Just(Some(0.0)),
+                4 => (0_u8..20).prop_map(|y| Some(f64::from(y))),
+                1 => (-1e3..1e3).prop_map(Some),
+                1 => prop_oneof![Just(1e50), Just(-1e50), Just(1e-300)].prop_map(Some),
+                1 => Just(None),
+            ],
+            1..90,
+        ),
+        season in 0_usize..15,
+        steps in 1_usize..40,
+    ) {
+        let Ok(series) = Series::new("S", season, values) else { return Ok(()) };
+        let found = alone(&series, steps);
+        prop_assert_eq!(found.len(), 15);
+        prop_assert!(found.iter().all(|value| value.is_finite()), "{:?}", found);
+        prop_assert!(found.windows(2).all(|two| two[0] <= two[1]), "{:?}", found);
+        if series.past().known().all(|y| y >= 0.0) {
+            prop_assert!(found[0] >= 0.0);
+        }
+        let again = alone(&series, steps);
+        prop_assert!(found.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()));
+    }
+
+    // Goal: a constant comes to as much as it is times the steps. Method: constants of any size.
+    #[test]
+    fn constant(y in 0.001..1e9_f64, n in 1_usize..60, steps in 1_usize..30) {
+        let series = Series::new("S", 7, vec![Some(y); n]).unwrap();
+        let wanted = y * steps as f64;
+        prop_assert!(alone(&series, steps).iter().all(|found| (found / wanted - 1.0).abs() < 1e-6));
+    }
+}
+
+/// Demand that is the same every time and looks like chance: 0 to 9.
+fn digit(series: u64, step: u64) -> f64 {
+    let mut x = (series * 1_000_003 + step).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x ^= x >> 31;
+    x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    ((x >> 33) % 10) as f64
+}
+
+// Goal: quantiles of a sum hold what they say, and are far narrower than sums of quantiles. Method: 400 series of digits;
+// the next 14 days of each against its quantiles.
+#[test]
+fn calibrated() {
+    let levels = Levels::new(&[0.1, 0.5, 0.9]).unwrap();
+    let (mut under, mut widest) = ([0.0; 3], 0.0);
+    for id in 0..400 {
+        let y = (0..300).map(|step| Some(digit(id, step)));
+        let series = Series::new(id.to_string(), 7, y).unwrap();
+        let found = total_in(&Panel::default(), &series.past(), 14, &levels).unwrap();
+        let came: f64 = (300..314).map(|step| digit(id, step)).sum();
+        for (under, quantile) in under.iter_mut().zip(&found) {
+            *under += if came <= *quantile { 1.0 / 400.0 } else { 0.0 };
+        }
+        widest = f64::max(widest, found[2] - found[0]);
+    }
+    for (found, wanted) in under.iter().zip(levels.iter()) {
+        assert!((found - wanted).abs() < 0.06, "{under:?}");
+    }
+    // 14 times the quantiles of one digit would be 112 apart.
+    assert!(widest < 56.0, "{widest}");
+}
+
+// Goal: closed days ahead want nothing. Method: a shop that is closed on Sundays, over a week, and over the one day.
+#[test]
+fn closed() {
+    let open = |day: usize| day % 7 != 6;
+    let y = (0..70).map(|day| Some(if open(day) { 5.0 + (day % 2) as f64 } else { 0.0 }));
+    let closed: Vec<bool> = (0..84).map(|day| !open(day)).collect();
+    let shop = Series::new("S", 7, y).unwrap().with_closed(&closed).unwrap();
+    let week = alone(&shop, 7);
+    assert!(week.iter().all(|total| (total - 33.0).abs() < 4.0), "{week:?}");
+    let sunday = shop.past().first(69);
+    let none = total_in(&Panel::default(), &sunday, 1, &Levels::default()).unwrap();
+    assert!(none.iter().all(|total| *total == 0.0), "{none:?}");
+}
+
+// Goal: no steps, and more than the most, are refused. Method: both.
+#[test]
+fn refused() {
+    let series = Series::new("S", 1, [Some(1.0)]).unwrap();
+    for steps in [0, MOST_STEPS + 1] {
+        let found = total_in(&Panel::default(), &series.past(), steps, &Levels::default());
+        assert_eq!(found, Err(NoForecast::Horizon { id: "S".to_owned(), steps }));
+    }
+}
