@@ -14,7 +14,7 @@ use crate::backtest::{Trial, origins, tried};
 use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::levels::Levels;
-use crate::model::Model;
+use crate::model::{Model, SHORT};
 use crate::models::Ses;
 use crate::series::{Past, Series};
 use crate::spread::Spread;
@@ -28,6 +28,7 @@ pub const MOST_PAST: usize = 3_000;
 /// ways are the better forecast.
 const UNEVEN: (f64, usize) = (1.06, 4);
 const SMOOTH: (f64, usize) = (1.3, 5);
+const SMOOTH_SHORT: (f64, usize) = (1.5, 9);
 
 /// Why there is no forecast.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -175,7 +176,11 @@ fn chosen(
         .filter_map(|model| tried(*model, past, &origins, horizon).map(|trial| (*model, trial)))
         .collect();
     let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
-    let bounds = if smooth { SMOOTH } else { UNEVEN };
+    let bounds = match (smooth, past.values().len() <= SHORT) {
+        (true, true) => SMOOTH_SHORT,
+        (true, false) => SMOOTH,
+        (false, _) => UNEVEN,
+    };
     // The mean of uneven demand is not its median: there squared errors choose it.
     let judged = if smooth { Trial::pinball } else { Trial::deviation };
     // Ties keep the order in which the models were named.

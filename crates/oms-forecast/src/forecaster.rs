@@ -70,6 +70,22 @@ pub trait Forecaster: Debug + Send + Sync {
     /// # Errors
     /// [`NotFitted`] where it has no answer; the choice then goes on without it.
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted>;
+
+    /// Learns at each of some origins, numbers of steps that are known, from low to high. A model may begin each search
+    /// where the one before ended, so that a backtest costs little more than a fit.
+    ///
+    /// # Law
+    /// What stands for an origin is learned from the steps before it alone.
+    ///
+    /// # Errors
+    /// [`NotFitted`] where it has no answer at one of them.
+    fn fit_each(
+        &self,
+        past: &Past<'_>,
+        origins: &[usize],
+    ) -> Result<Vec<Box<dyn Fitted>>, NotFitted> {
+        origins.iter().map(|origin| self.fit(&past.first(*origin))).collect()
+    }
 }
 
 /// What a model has learned from one past.

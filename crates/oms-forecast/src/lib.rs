@@ -53,8 +53,9 @@ pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
-    Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta,
-    TrendState, Tsb,
+    AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets, EtsError,
+    EtsForm, EtsSeason, EtsTrend, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta, TrendState,
+    Tsb, UnknownForm,
 };
 pub use season::{Adjusted, is_seasonal};
 pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::models::{
-    Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonalNaive, Ses, Theta, Tsb,
+    AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, HoltWinters,
+    SeasonalNaive, Ses, Theta, Tsb,
 };
 use crate::season::Adjusted;
 use crate::series::Past;
@@ -35,6 +36,14 @@ pub enum Model {
     Theta,
     /// [`HoltWinters`] with a season of amounts.
     HoltWinters,
+    /// [`AutoEts`].
+    Ets,
+    /// [`DynamicTheta`], without the season.
+    Dot,
+    /// [`Ces`].
+    Ces,
+    /// [`Average::of_three`].
+    Ens3,
     /// [`Croston`] as he wrote it.
     Croston,
     /// [`Croston`] with the correction of Syntetos and Boylan.
@@ -49,7 +58,7 @@ pub enum Model {
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 16] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -57,6 +66,10 @@ impl Model {
         "holt",
         "theta",
         "holt_winters",
+        "ets",
+        "dot",
+        "ces",
+        "ens3",
         "croston",
         "sba",
         "tsb",
@@ -64,7 +77,7 @@ impl Model {
         "seasonal_empirical",
     ];
 
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 16] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -72,6 +85,10 @@ impl Model {
         Self::Holt,
         Self::Theta,
         Self::HoltWinters,
+        Self::Ets,
+        Self::Dot,
+        Self::Ces,
+        Self::Ens3,
         Self::Croston,
         Self::Sba,
         Self::Tsb,
@@ -89,6 +106,10 @@ impl Model {
             Self::Holt => Box::new(Adjusted(DampedHolt::default())),
             Self::Theta => Box::new(Adjusted(Theta::default())),
             Self::HoltWinters => Box::new(HoltWinters::default()),
+            Self::Ets => Box::new(AutoEts::averaged()),
+            Self::Dot => Box::new(Adjusted(DynamicTheta::default())),
+            Self::Ces => Box::new(Ces),
+            Self::Ens3 => Box::new(Average::of_three()),
             Self::Croston => Box::new(Croston::new(0.1)),
             Self::Sba => Box::new(Croston::sba(0.1)),
             Self::Tsb => Box::new(Tsb::new(0.1, 0.1)),
@@ -98,6 +119,10 @@ impl Model {
         vec![one]
     }
 }
+
+/// Up to so many steps demand that never stops gets strong models alone; a longer past has the evidence to choose among
+/// simple ones too.
+pub(crate) const SHORT: usize = 400;
 
 /// Those that suit a class. A season is tried where the history has two of them.
 fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
@@ -116,11 +141,25 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
         }
         return pool;
     }
-    pool.push(Box::new(Adjusted(Ses::default())));
-    pool.push(Box::new(Adjusted(DampedHolt::default())));
-    pool.push(Box::new(Adjusted(Theta::default())));
+    let steady = past.known().all(|y| y > 0.0);
+    if steady {
+        pool.push(Box::new(Adjusted(Theta::default())));
+        pool.push(Box::new(Adjusted(DynamicTheta::default())));
+        pool.push(Box::new(Ces));
+        pool.push(Box::new(AutoEts::averaged()));
+    }
     if past.season() > 1 {
         pool.push(Box::new(SeasonalNaive));
+    }
+    if steady && past.values().len() <= SHORT {
+        // Few and strong models, with nearly equal weights: evidence of a short past chooses badly.
+        pool.push(Box::new(Average::of_three()));
+        return pool;
+    }
+    pool.push(Box::new(Adjusted(Ses::default())));
+    pool.push(Box::new(Adjusted(DampedHolt::default())));
+    if !steady {
+        pool.push(Box::new(Adjusted(Theta::default())));
     }
     if seasonal {
         pool.push(Box::new(HoltWinters::default()));

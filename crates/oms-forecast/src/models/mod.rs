@@ -1,21 +1,32 @@
 //! The models, one idea per file.
 
+mod average;
+mod ces;
 mod croston;
+mod descent;
+mod dynamic_theta;
 mod empirical;
+mod ets;
 mod holt;
 mod naive;
 mod ses;
 mod theta;
 mod winters;
 
+pub use average::Average;
+pub use ces::Ces;
 pub use croston::{Croston, Tsb};
+pub use dynamic_theta::DynamicTheta;
 pub use empirical::Empirical;
 pub(crate) use empirical::Sample;
+pub use ets::{AutoEts, Ets, EtsError, EtsForm, EtsSeason, EtsTrend, UnknownForm};
 pub use holt::{DampedHolt, TrendState};
 pub use naive::{Drift, SeasonalNaive};
 pub use ses::Ses;
 pub use theta::Theta;
 pub use winters::{HoltWinters, SeasonState};
+
+use std::borrow::Cow;
 
 use crate::forecaster::{Fitted, NotFitted};
 use crate::series::Past;
@@ -45,6 +56,23 @@ impl Fitted for Line {
         };
         (0..horizon).map(step).collect()
     }
+}
+
+/// The values, with stand-ins made anew from what was seen: that of a season before, else the last one. So no model
+/// depends on what stands at a step that nobody saw.
+fn filled<'a>(past: &Past<'a>) -> Cow<'a, [f64]> {
+    if past.seen().iter().all(|seen| *seen) {
+        return Cow::Borrowed(past.values());
+    }
+    let mut values: Vec<f64> = Vec::with_capacity(past.values().len());
+    let first = past.known().next().unwrap_or_default();
+    for (step, (y, seen)) in past.values().iter().zip(past.seen()).enumerate() {
+        let before = step.checked_sub(past.season()).or(step.checked_sub(1));
+        let stand_in = || before.map_or(first, |before| values[before]);
+        let value = if *seen { *y } else { stand_in() };
+        values.push(value);
+    }
+    Cow::Owned(values)
 }
 
 /// Refuses a past of fewer steps.
