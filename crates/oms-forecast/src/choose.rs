@@ -12,7 +12,7 @@ use ndarray::Array2;
 
 use crate::backtest::{Trial, origins, tried};
 use crate::demand::DemandClass;
-use crate::forecaster::Forecaster;
+use crate::forecaster::{Fitted, Forecaster, Parts};
 use crate::levels::Levels;
 use crate::model::{Model, SHORT};
 use crate::models::Ses;
@@ -66,6 +66,11 @@ pub struct Forecast {
     ///
     /// Shape: `(horizon, levels)`
     pub quantiles: Array2<f64>,
+    /// What each mean is made of; the parts of a step sum to it. What keeps a mean from falling below zero is in the
+    /// level.
+    ///
+    /// Shape: `(horizon,)`
+    pub parts: Vec<Parts>,
     /// The class of the demand.
     pub class: DemandClass,
     /// The evidence, best model first; empty where no backtest was possible or needed.
@@ -124,25 +129,29 @@ pub fn forecast_with(
     let class = DemandClass::of(&series.past());
     let lowest = series.past().known().fold(f64::INFINITY, f64::min);
     let highest = series.past().known().fold(f64::NEG_INFINITY, f64::max);
-    let (mut mean, mut quantiles, tested) = if lowest >= highest {
-        (vec![lowest; horizon], Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
+    let ((mut mean, mut parts), mut quantiles, tested) = if lowest >= highest {
+        let flat = (vec![lowest; horizon], vec![Parts::level(lowest); horizon]);
+        (flat, Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
     } else {
         chosen(&past, horizon, levels, class, models)
             .unwrap_or_else(|| short(&past, horizon, levels, highest - lowest))
     };
     let floor = if lowest >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
-    for value in mean.iter_mut().chain(quantiles.iter_mut()) {
-        *value = value.max(floor);
+    for (mean, parts) in mean.iter_mut().zip(&mut parts) {
+        parts.level += (floor - *mean).max(0.0);
+        *mean = mean.max(floor);
     }
+    quantiles.iter_mut().for_each(|value| *value = value.max(floor));
     for mut row in quantiles.outer_iter_mut() {
         let mut sorted = row.to_vec();
         sorted.sort_by(f64::total_cmp);
         row.iter_mut().zip(sorted).for_each(|(at, value)| *at = value);
     }
-    Ok(Forecast { mean, quantiles, class, tested })
+    Ok(Forecast { mean, quantiles, parts, class, tested })
 }
 
-type Fan = (Vec<f64>, Array2<f64>, Vec<Tested>);
+type Means = (Vec<f64>, Vec<Parts>);
+type Fan = (Means, Array2<f64>, Vec<Tested>);
 
 /// Too short to test anything: a smoothed level, and a normal distribution as wide as the past.
 fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
@@ -156,7 +165,8 @@ fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
     let quantiles = Array2::from_shape_fn((horizon, levels.len()), |(step, level)| {
         mean[step] + spread.at(step, level)
     });
-    (mean, quantiles, Vec::new())
+    let parts = mean.iter().copied().map(Parts::level).collect();
+    ((mean, parts), quantiles, Vec::new())
 }
 
 /// Tries all models and averages the good ones; `None` where none can be tried.
@@ -209,23 +219,40 @@ fn near(
     trials.iter().take(most).take_while(|(_, trial)| loss(trial) <= bar).count()
 }
 
-/// The average of what these expect.
-fn averaged(
-    trials: &[(&dyn Forecaster, Trial)],
-    past: &Past<'_>,
-    horizon: usize,
-) -> Option<Vec<f64>> {
-    let mut mean = vec![0.0; horizon];
+/// The average of what these expect, and of what that is made of.
+fn averaged(trials: &[(&dyn Forecaster, Trial)], past: &Past<'_>, horizon: usize) -> Option<Means> {
+    let (mut mean, mut parts) = (vec![0.0; horizon], vec![Parts::default(); horizon]);
     let mut count = 0.0;
     for (model, _) in trials {
         let Ok(fitted) = model.fit(past) else { continue };
         let next = fitted.mean(horizon);
         if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
+            let own = parts_of(&*fitted, &next);
+            parts.iter_mut().zip(own).for_each(|(sum, part)| sum.add(&part, 1.0));
             mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
             count += 1.0;
         }
     }
-    (count > 0.0).then(|| mean.into_iter().map(|sum| sum / count).collect())
+    (count > 0.0).then(|| {
+        let share = |sum| {
+            let mut part = Parts::default();
+            part.add(&sum, 1.0 / count);
+            part
+        };
+        (mean.into_iter().map(|sum| sum / count).collect(), parts.into_iter().map(share).collect())
+    })
+}
+
+/// What a model's means are made of; where its own parts do not sum to them, all is in the level.
+fn parts_of(fitted: &dyn Fitted, means: &[f64]) -> Vec<Parts> {
+    let parts = fitted.parts(means.len());
+    let sums = |(part, mean): (&Parts, &f64)| {
+        (part.sum() - mean).abs() <= 1e-9 * (mean.abs() + part.level.abs())
+    };
+    if parts.len() == means.len() && parts.iter().zip(means).all(sums) {
+        return parts;
+    }
+    means.iter().copied().map(Parts::level).collect()
 }
 
 /// How much larger errors are now than at each origin: they grow with the level, but less than it, so by its root. Where

@@ -45,17 +45,19 @@ mod models;
 mod season;
 mod series;
 mod spread;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
 pub use demand::DemandClass;
-pub use forecaster::{Fitted, Forecaster, NotFitted};
+pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
-    AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets, EtsError,
-    EtsForm, EtsSeason, EtsTrend, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta, TrendState,
-    Tsb, UnknownForm,
+    Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets,
+    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, NegativeBinomial, SeasonState,
+    SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
 };
 pub use season::{Adjusted, is_seasonal};
 pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::models::{
-    AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, HoltWinters,
-    SeasonalNaive, Ses, Theta, Tsb,
+    Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical,
+    HoltWinters, Hurdle, NegativeBinomial, SeasonalNaive, Ses, Theta, Tsb,
 };
 use crate::season::Adjusted;
 use crate::series::Past;
@@ -50,6 +50,14 @@ pub enum Model {
     Sba,
     /// [`Tsb`].
     Tsb,
+    /// [`NegativeBinomial`].
+    NegativeBinomial,
+    /// [`Hurdle`].
+    Hurdle,
+    /// [`Aggregated::adida`].
+    Adida,
+    /// [`Aggregated::imapa`].
+    Imapa,
     /// [`Empirical`].
     Empirical,
     /// [`Empirical`] by place of the season.
@@ -58,7 +66,7 @@ pub enum Model {
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 20] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -73,11 +81,15 @@ impl Model {
         "croston",
         "sba",
         "tsb",
+        "negative_binomial",
+        "hurdle",
+        "adida",
+        "imapa",
         "empirical",
         "seasonal_empirical",
     ];
 
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 20] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -92,6 +104,10 @@ impl Model {
         Self::Croston,
         Self::Sba,
         Self::Tsb,
+        Self::NegativeBinomial,
+        Self::Hurdle,
+        Self::Adida,
+        Self::Imapa,
         Self::Empirical,
         Self::SeasonalEmpirical,
     ];
@@ -113,6 +129,10 @@ impl Model {
             Self::Croston => Box::new(Croston::new(0.1)),
             Self::Sba => Box::new(Croston::sba(0.1)),
             Self::Tsb => Box::new(Tsb::new(0.1, 0.1)),
+            Self::NegativeBinomial => Box::new(NegativeBinomial),
+            Self::Hurdle => Box::new(Hurdle::new(0.05, 0.05)),
+            Self::Adida => Box::new(Aggregated::adida()),
+            Self::Imapa => Box::new(Aggregated::imapa()),
             Self::Empirical => Box::new(Empirical::default()),
             Self::SeasonalEmpirical => Box::new(Empirical::seasonal()),
         };
@@ -135,6 +155,8 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
         pool.push(Box::new(Croston::sba(0.1)));
         pool.push(Box::new(Tsb::new(0.1, 0.05)));
         pool.push(Box::new(Ses::default()));
+        pool.push(Box::new(NegativeBinomial));
+        pool.push(Box::new(Hurdle::new(0.05, 0.05)));
         if seasonal {
             pool.push(Box::new(Empirical::seasonal()));
             pool.push(Box::new(Empirical::seasonal().with_half_life(n / 4.0)));
@@ -168,6 +190,10 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
     }
     pool.push(Box::new(Empirical::default()));
     pool.push(Box::new(Empirical::default().with_half_life(n / 8.0)));
+    if !steady {
+        pool.push(Box::new(NegativeBinomial));
+        pool.push(Box::new(Hurdle::new(0.05, 0.05)));
+    }
     pool
 }
 

@@ -4,7 +4,7 @@
 //! Petropoulos and Svetunkov, *A simple combination of univariate models*, International Journal of Forecasting 36, 2020.
 
 use super::{AutoEts, Ces, DynamicTheta};
-use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::forecaster::{Fitted, Forecaster, NotFitted, Parts};
 use crate::season::Adjusted;
 use crate::series::Past;
 
@@ -77,6 +77,16 @@ impl Fitted for Together {
             sum.iter_mut().zip(member.mean(horizon)).for_each(|(sum, mean)| *sum += mean);
         }
         sum.iter_mut().for_each(|sum| *sum /= self.0.len() as f64);
+        sum
+    }
+
+    fn parts(&self, horizon: usize) -> Vec<Parts> {
+        let (mut sum, weight) = (vec![Parts::default(); horizon], 1.0 / self.0.len() as f64);
+        for member in &self.0 {
+            sum.iter_mut()
+                .zip(member.parts(horizon))
+                .for_each(|(sum, part)| sum.add(&part, weight));
+        }
         sum
     }
 }

@@ -8,6 +8,7 @@
 //! Fiorucci, Pellegrini, Louzada, Petropoulos and Koehler, *Models for optimising the theta method and their relationship
 //! to state space models*, International Journal of Forecasting 32, 2016: DSTM and DOTM.
 
+use super::state::{Reader, Rule, State, StateError, Writer};
 use super::{at_least, filled, least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::series::Past;
@@ -38,8 +39,10 @@ impl DynamicTheta {
 }
 
 /// The line of all values so far, and the smoothed level.
-#[derive(Clone, Copy, Debug)]
-struct State {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ThetaState {
+    /// Whether the line goes on to learn ahead, from what is expected.
+    dynamic: bool,
     alpha: f64,
     weight: f64,
     level: f64,
@@ -51,15 +54,64 @@ struct State {
     left: f64,
 }
 
-impl State {
-    fn new(alpha: f64, weight: f64, level: f64) -> Self {
-        Self { alpha, weight, level, mean: 0.0, slope: 0.0, count: 0.0, left: 1.0 }
+impl ThetaState {
+    pub(crate) fn new(alpha: f64, weight: f64, level: f64) -> Self {
+        Self { dynamic: true, alpha, weight, level, mean: 0.0, slope: 0.0, count: 0.0, left: 1.0 }
     }
 
     /// What the line adds to the next step.
     fn drift(&self) -> f64 {
         let height = self.mean - f64::midpoint(self.count, 1.0) * self.slope;
         self.left * height + (1.0 - self.left * (1.0 - self.alpha)) / self.alpha * self.slope
+    }
+
+    /// With a line that stays as it is once it is forecast.
+    pub(crate) fn straight(alpha: f64, weight: f64, level: f64) -> Self {
+        Self { dynamic: false, ..Self::new(alpha, weight, level) }
+    }
+
+    /// Takes in a past.
+    pub(crate) fn over(mut self, past: &Past<'_>) -> Self {
+        let steps = past.values().iter().zip(past.seen());
+        steps.for_each(|(y, seen)| self.update(seen.then_some(*y)));
+        self
+    }
+
+    pub(crate) fn update(&mut self, y: Option<f64>) {
+        self.take(y.unwrap_or_else(|| self.expected()));
+    }
+
+    pub(crate) fn mean(&self, horizon: usize) -> Vec<f64> {
+        let mut state = *self;
+        let (from, slope) = (self.drift(), self.weight * self.slope);
+        let step = |ahead: usize| {
+            if !self.dynamic {
+                return self.level + self.weight * from + ahead as f64 * slope;
+            }
+            let expected = state.expected();
+            state.take(expected);
+            expected
+        };
+        (0..horizon).map(step).collect()
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.byte(u8::from(self.dynamic));
+        let Self { alpha, weight, level, mean, slope, count, left, .. } = *self;
+        for number in [alpha, weight, level, mean, slope, count, left] {
+            out.number(number);
+        }
+    }
+
+    pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let dynamic = from.byte()?;
+        let [alpha, weight, level] = [from.number()?, from.number()?, from.number()?];
+        let [mean, slope] = [from.number()?, from.number()?];
+        let [count, left] = [from.number()?, from.number()?];
+        if dynamic > 1 || !(0.0..=1.0).contains(&alpha) || alpha == 0.0 || count < 0.0 {
+            return Err(StateError::Bytes("weights or counts out of bounds"));
+        }
+        Ok(Self { dynamic: dynamic == 1, alpha, weight, level, mean, slope, count, left })
     }
 
     fn expected(&self) -> f64 {
@@ -89,34 +141,21 @@ impl Forecaster for DynamicTheta {
         at_least(if self.given.is_some() { 1 } else { LEAST }, past, self.name())?;
         let values = filled(past);
         let weight = self.theta.map(|theta| 1.0 - 1.0 / theta);
-        let mut state = match self.given {
-            Some((alpha, level)) => State::new(alpha, weight.unwrap_or(0.5), level),
+        let state = match self.given {
+            Some((alpha, level)) => ThetaState::new(alpha, weight.unwrap_or(0.5), level),
             None => {
                 let alpha = least(0.1, 0.99, |alpha| started(&values, alpha, weight).1);
                 started(&values, alpha, weight).0
             }
         };
-        values.iter().for_each(|y| state.take(*y));
-        Ok(Box::new(state))
-    }
-}
-
-impl Fitted for State {
-    fn mean(&self, horizon: usize) -> Vec<f64> {
-        let mut state = *self;
-        let step = |_| {
-            let expected = state.expected();
-            state.take(expected);
-            expected
-        };
-        (0..horizon).map(step).collect()
+        Ok(Box::new(State::from(Rule::Theta(state.over(past)))))
     }
 }
 
 /// The start of the least squared error under a weight of the newest value, and that error.
-fn started(values: &[f64], alpha: f64, weight: Option<f64>) -> (State, f64) {
+fn started(values: &[f64], alpha: f64, weight: Option<f64>) -> (ThetaState, f64) {
     // From a level of 0: errors without a line, what a unit of level takes from each, and a whole line.
-    let mut state = State::new(alpha, 0.0, 0.0);
+    let mut state = ThetaState::new(alpha, 0.0, 0.0);
     let (mut ee, mut el, mut ed, mut ll, mut ld, mut dd) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     for (step, y) in values.iter().enumerate() {
         let (error, left, drift) = (y - state.level, state.left, state.drift());
@@ -135,5 +174,5 @@ fn started(values: &[f64], alpha: f64, weight: Option<f64>) -> (State, f64) {
         + level * level * ll
         + 2.0 * level * weight * ld
         + weight * weight * dd;
-    (State::new(alpha, weight, level), squares)
+    (ThetaState::new(alpha, weight, level), squares)
 }

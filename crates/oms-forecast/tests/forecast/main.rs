@@ -12,3 +12,4 @@
 mod history;
 mod laws;
 mod oracles;
+mod states;

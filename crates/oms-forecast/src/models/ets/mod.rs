@@ -7,18 +7,20 @@
 //! # Source
 //! Hyndman, Koehler, Ord and Snyder, *Forecasting with Exponential Smoothing*, 2008.
 
-mod ahead;
+pub(crate) mod ahead;
 mod fit;
-mod form;
-mod recursion;
+pub(crate) mod form;
+pub(crate) mod recursion;
 mod start;
 
+pub(crate) use ahead::Ahead;
 pub use form::{EtsError, EtsForm, EtsSeason, EtsTrend, UnknownForm};
 
-use self::ahead::{Ahead, Mixed};
+use self::ahead::Mixed;
 use self::fit::{Effort, Found, Room, fitted};
 use self::recursion::{States, Weights};
 use super::SeasonState;
+use super::state::{Rule, State};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::series::Past;
 
@@ -63,10 +65,15 @@ impl Ets {
     /// # Errors
     /// [`NotFitted`] as for a fit.
     pub fn likelihood(&self, past: &Past<'_>) -> Result<f64, NotFitted> {
-        let values = scaled(past);
+        let values = self.scaled(past);
         let found = self.found(&values, past, &mut Room::default())?;
         let seen = past.known().count() as f64;
         Ok(-found.cost / 2.0 - seen * values.unit.ln())
+    }
+
+    /// A given state is taken as it is; a search has its values in a unit of their own.
+    fn scaled(&self, past: &Past<'_>) -> Scaled {
+        if self.state.is_some() { scaled_by(past, 1.0) } else { scaled(past) }
     }
 
     fn found(&self, values: &Scaled, past: &Past<'_>, room: &mut Room) -> Result<Found, NotFitted> {
@@ -94,9 +101,9 @@ impl Forecaster for Ets {
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
-        let values = scaled(past);
+        let values = self.scaled(past);
         let found = self.found(&values, past, &mut Room::default())?;
-        Ok(Box::new(ended(&found, &values)?))
+        Ok(Box::new(State::from(Rule::Ets(ended(&found, &values)?))))
     }
 }
 
@@ -253,7 +260,7 @@ fn ended(found: &Found, values: &Scaled) -> Result<Ahead, NotFitted> {
     }
     let Found { form, weights, variance, .. } = *found;
     let sound = [states.level, states.trend].iter().chain(&states.season).all(|s| s.is_finite());
-    let end = Ahead { form, weights, states, variance, unit: values.unit };
+    let end = Ahead { form, weights, states, variance: Some(variance), unit: values.unit };
     if sound { Ok(end) } else { Err(unsuited("ets", "it diverges")) }
 }
 
