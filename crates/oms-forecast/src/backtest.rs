@@ -66,9 +66,9 @@ pub(crate) fn tried(
     let levels = Levels::default();
     let mut errors = Array2::from_elem((origins.len(), horizon), f64::NAN);
     let (mut own, mut tally) = (false, Tally::default());
-    for (row, &origin) in origins.iter().enumerate() {
+    let fits = model.fit_each(past, origins).ok().filter(|fits| fits.len() == origins.len())?;
+    for (row, (&origin, fitted)) in origins.iter().zip(fits).enumerate() {
         let steps = horizon.min(past.values().len() - origin);
-        let fitted = model.fit(&past.first(origin)).ok()?;
         let mean = fitted.mean(steps);
         if mean.len() != steps || !mean.iter().all(|value| value.is_finite()) {
             return None;

@@ -12,9 +12,9 @@ use ndarray::Array2;
 
 use crate::backtest::{Trial, origins, tried};
 use crate::demand::DemandClass;
-use crate::forecaster::Forecaster;
+use crate::forecaster::{Fitted, Forecaster, Parts};
 use crate::levels::Levels;
-use crate::model::Model;
+use crate::model::{Model, SHORT};
 use crate::models::Ses;
 use crate::panel::Panel;
 use crate::past::Past;
@@ -32,6 +32,7 @@ const UNEVEN: (f64, usize) = (1.06, 4);
 const SMOOTH: (f64, usize) = (1.3, 5);
 /// A model that reads no plans must be better by this factor than one that does.
 const BLIND: f64 = 1.1;
+const SMOOTH_SHORT: (f64, usize) = (1.5, 9);
 
 /// Why there is no forecast.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +70,11 @@ pub struct Forecast {
     ///
     /// Shape: `(horizon, levels)`
     pub quantiles: Array2<f64>,
+    /// What each mean is made of; the parts of a step sum to it. What keeps a mean from falling below zero is in the
+    /// level.
+    ///
+    /// Shape: `(horizon,)`
+    pub parts: Vec<Parts>,
     /// The class of the demand.
     pub class: DemandClass,
     /// The evidence, best model first; empty where no backtest was possible or needed.
@@ -173,13 +179,14 @@ fn from_past(
     let class = DemandClass::of(whole);
     let lowest = whole.known().fold(f64::INFINITY, f64::min);
     let highest = whole.known().fold(f64::NEG_INFINITY, f64::max);
-    let (mean, quantiles, tested) = if lowest >= highest {
-        (vec![lowest; horizon], Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
+    let ((mean, parts), quantiles, tested) = if lowest >= highest {
+        let flat = (vec![lowest; horizon], vec![Parts::level(lowest); horizon]);
+        (flat, Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
     } else {
         chosen(&past, horizon, levels, class, models)
             .unwrap_or_else(|| short(&past, horizon, levels, highest - lowest))
     };
-    let mut next = Forecast { mean, quantiles, class, tested };
+    let mut next = Forecast { mean, quantiles, parts, class, tested };
     next.orderly(whole);
     Ok(next)
 }
@@ -188,24 +195,29 @@ impl Forecast {
     /// Puts quantiles in order; none is below zero where the past never was, and a closed step has nothing.
     fn orderly(&mut self, past: &Past<'_>) {
         let floor = if past.known().all(|y| y >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
-        for value in self.mean.iter_mut().chain(self.quantiles.iter_mut()) {
-            *value = value.max(floor);
+        for (mean, parts) in self.mean.iter_mut().zip(&mut self.parts) {
+            parts.level += (floor - *mean).max(0.0);
+            *mean = mean.max(floor);
         }
+        self.quantiles.iter_mut().for_each(|value| *value = value.max(floor));
         let n = past.values().len();
-        let steps = self.mean.iter_mut().zip(self.quantiles.outer_iter_mut()).enumerate();
-        for (step, (mean, mut row)) in steps {
+        let means = self.mean.iter_mut().zip(&mut self.parts);
+        let steps = means.zip(self.quantiles.outer_iter_mut()).enumerate();
+        for (step, ((mean, parts), mut row)) in steps {
             let mut sorted = row.to_vec();
             sorted.sort_by(f64::total_cmp);
             row.iter_mut().zip(sorted).for_each(|(at, value)| *at = value);
             if past.is_closed(n + step) {
                 *mean = 0.0;
+                *parts = Parts::default();
                 row.fill(0.0);
             }
         }
     }
 }
 
-type Fan = (Vec<f64>, Array2<f64>, Vec<Tested>);
+type Means = (Vec<f64>, Vec<Parts>);
+type Fan = (Means, Array2<f64>, Vec<Tested>);
 
 /// Too short to test anything: a smoothed level, and a normal distribution as wide as the past.
 fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
@@ -219,7 +231,8 @@ fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
     let quantiles = Array2::from_shape_fn((horizon, levels.len()), |(step, level)| {
         mean[step] + spread.at(step, level)
     });
-    (mean, quantiles, Vec::new())
+    let parts = mean.iter().copied().map(Parts::level).collect();
+    ((mean, parts), quantiles, Vec::new())
 }
 
 /// Tries all models and averages the good ones; `None` where none can be tried.
@@ -243,7 +256,11 @@ fn chosen(
         trials.retain(|(model, trial)| model.reads_plans() || trial.pinball() * BLIND < bar);
     }
     let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
-    let bounds = if smooth { SMOOTH } else { UNEVEN };
+    let bounds = match (smooth, past.values().len() <= SHORT) {
+        (true, true) => SMOOTH_SHORT,
+        (true, false) => SMOOTH,
+        (false, _) => UNEVEN,
+    };
     // The mean of uneven demand is not its median: there squared errors choose it.
     let judged = if smooth { Trial::pinball } else { Trial::deviation };
     // Ties keep the order in which the models were named.
@@ -272,23 +289,40 @@ fn near(
     trials.iter().take(most).take_while(|(_, trial)| loss(trial) <= bar).count()
 }
 
-/// The average of what these expect.
-fn averaged(
-    trials: &[(&dyn Forecaster, Trial)],
-    past: &Past<'_>,
-    horizon: usize,
-) -> Option<Vec<f64>> {
-    let mut mean = vec![0.0; horizon];
+/// The average of what these expect, and of what that is made of.
+fn averaged(trials: &[(&dyn Forecaster, Trial)], past: &Past<'_>, horizon: usize) -> Option<Means> {
+    let (mut mean, mut parts) = (vec![0.0; horizon], vec![Parts::default(); horizon]);
     let mut count = 0.0;
     for (model, _) in trials {
         let Ok(fitted) = model.fit(past) else { continue };
         let next = fitted.mean(horizon);
         if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
+            let own = parts_of(&*fitted, &next);
+            parts.iter_mut().zip(own).for_each(|(sum, part)| sum.add(&part, 1.0));
             mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
             count += 1.0;
         }
     }
-    (count > 0.0).then(|| mean.into_iter().map(|sum| sum / count).collect())
+    (count > 0.0).then(|| {
+        let share = |sum| {
+            let mut part = Parts::default();
+            part.add(&sum, 1.0 / count);
+            part
+        };
+        (mean.into_iter().map(|sum| sum / count).collect(), parts.into_iter().map(share).collect())
+    })
+}
+
+/// What a model's means are made of; where its own parts do not sum to them, all is in the level.
+fn parts_of(fitted: &dyn Fitted, means: &[f64]) -> Vec<Parts> {
+    let parts = fitted.parts(means.len());
+    let sums = |(part, mean): (&Parts, &f64)| {
+        (part.sum() - mean).abs() <= 1e-9 * (mean.abs() + part.level.abs())
+    };
+    if parts.len() == means.len() && parts.iter().zip(means).all(sums) {
+        return parts;
+    }
+    means.iter().copied().map(Parts::level).collect()
 }
 
 /// How much larger errors are now than at each origin: they grow with the level, but less than it, so by its root. Where

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use ndarray::Array2;
 
 use crate::levels::Levels;
+use crate::models::State;
 use crate::past::Past;
 
 /// A model has no answer for this history.
@@ -76,6 +77,22 @@ pub trait Forecaster: Debug + Send + Sync {
     /// # Errors
     /// [`NotFitted`] where it has no answer; the choice then goes on without it.
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted>;
+
+    /// Learns at each of some origins, numbers of steps that are known, from low to high. A model may begin each search
+    /// where the one before ended, so that a backtest costs little more than a fit.
+    ///
+    /// # Law
+    /// What stands for an origin is learned from the steps before it alone.
+    ///
+    /// # Errors
+    /// [`NotFitted`] where it has no answer at one of them.
+    fn fit_each(
+        &self,
+        past: &Past<'_>,
+        origins: &[usize],
+    ) -> Result<Vec<Box<dyn Fitted>>, NotFitted> {
+        origins.iter().map(|origin| self.fit(&past.first(*origin))).collect()
+    }
 }
 
 /// What a model has learned from one past.
@@ -92,5 +109,77 @@ pub trait Fitted: Debug {
     /// `(horizon, levels)`
     fn quantiles(&self, _horizon: usize, _levels: &Levels) -> Option<Array2<f64>> {
         None
+    }
+
+    /// Quantiles of the demand of the next steps together, where the model knows them in closed form.
+    fn total(&self, _steps: usize, _levels: &Levels) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// What the mean of each step is made of. A model that does not know has it all in the level.
+    ///
+    /// # Law
+    /// The parts of a step sum to its mean.
+    ///
+    /// # Shape
+    /// `(horizon,)`
+    fn parts(&self, horizon: usize) -> Vec<Parts> {
+        self.mean(horizon).into_iter().map(Parts::level).collect()
+    }
+
+    /// What takes in the next value without looking back, where the model is a smoothing one.
+    fn state(&self) -> Option<State> {
+        None
+    }
+}
+
+/// What one step's expected demand is made of, in units of demand.
+///
+/// # Law
+/// The parts sum to the mean: what a factor brings stands here as the amount that it adds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Parts {
+    /// What demand is at.
+    pub level: f64,
+    /// What it gains or loses from the last step on.
+    pub trend: f64,
+    /// What the place of the season adds.
+    pub season: f64,
+    /// What a planned promotion adds.
+    pub promotion: f64,
+    /// What a planned price adds.
+    pub price: f64,
+    /// What the day of the calendar adds.
+    pub holiday: f64,
+}
+
+impl Parts {
+    /// All of it in the level.
+    #[must_use]
+    pub fn level(level: f64) -> Self {
+        Self { level, ..Self::default() }
+    }
+
+    /// The parts together.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.level + self.trend + self.season + self.promotion + self.price + self.holiday
+    }
+
+    /// A level, and a season as what each mean is beside it.
+    pub(crate) fn around(level: f64, means: Vec<f64>) -> Vec<Self> {
+        let part = |mean| Self { level, season: mean - level, ..Self::default() };
+        means.into_iter().map(part).collect()
+    }
+
+    /// Adds a share of other parts.
+    pub(crate) fn add(&mut self, other: &Self, weight: f64) {
+        self.level += weight * other.level;
+        self.trend += weight * other.trend;
+        self.season += weight * other.season;
+        self.promotion += weight * other.promotion;
+        self.price += weight * other.price;
+        self.holiday += weight * other.holiday;
     }
 }

@@ -51,19 +51,22 @@ mod regressors;
 mod season;
 mod series;
 mod spread;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod total;
 
 pub use choose::{
     Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_in, forecast_with,
 };
 pub use demand::DemandClass;
-pub use forecaster::{Fitted, Forecaster, NotFitted};
+pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
-    Croston, DampedHolt, Drift, Empirical, HoltWinters, SeasonState, SeasonalNaive, Ses, Theta,
-    TrendState, Tsb,
+    Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets,
+    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, NegativeBinomial, SeasonState,
+    SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
 };
 pub use panel::{JUDGES, Panel, TEACHERS};
 pub use past::Past;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::models::{
-    Croston, DampedHolt, Drift, Empirical, HoltWinters, Regression, SeasonalNaive, Ses, Theta, Tsb,
+    Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical,
+    HoltWinters, Hurdle, NegativeBinomial, Regression, SeasonalNaive, Ses, Theta, Tsb,
 };
 use crate::panel::Panel;
 use crate::past::Past;
@@ -36,12 +37,28 @@ pub enum Model {
     Theta,
     /// [`HoltWinters`] with a season of amounts.
     HoltWinters,
+    /// [`AutoEts`].
+    Ets,
+    /// [`DynamicTheta`], without the season.
+    Dot,
+    /// [`Ces`].
+    Ces,
+    /// [`Average::of_three`].
+    Ens3,
     /// [`Croston`] as he wrote it.
     Croston,
     /// [`Croston`] with the correction of Syntetos and Boylan.
     Sba,
     /// [`Tsb`].
     Tsb,
+    /// [`NegativeBinomial`].
+    NegativeBinomial,
+    /// [`Hurdle`].
+    Hurdle,
+    /// [`Aggregated::adida`].
+    Adida,
+    /// [`Aggregated::imapa`].
+    Imapa,
     /// [`Empirical`].
     Empirical,
     /// [`Empirical`] by place of the season.
@@ -52,7 +69,7 @@ pub enum Model {
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 21] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -60,15 +77,23 @@ impl Model {
         "holt",
         "theta",
         "holt_winters",
+        "ets",
+        "dot",
+        "ces",
+        "ens3",
         "croston",
         "sba",
         "tsb",
+        "negative_binomial",
+        "hurdle",
+        "adida",
+        "imapa",
         "empirical",
         "seasonal_empirical",
         "regression",
     ];
 
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 21] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -76,9 +101,17 @@ impl Model {
         Self::Holt,
         Self::Theta,
         Self::HoltWinters,
+        Self::Ets,
+        Self::Dot,
+        Self::Ces,
+        Self::Ens3,
         Self::Croston,
         Self::Sba,
         Self::Tsb,
+        Self::NegativeBinomial,
+        Self::Hurdle,
+        Self::Adida,
+        Self::Imapa,
         Self::Empirical,
         Self::SeasonalEmpirical,
         Self::Regression,
@@ -112,9 +145,17 @@ impl Model {
             Self::Holt => Box::new(Adjusted(DampedHolt::default())),
             Self::Theta => Box::new(Adjusted(Theta::default())),
             Self::HoltWinters => Box::new(HoltWinters::default()),
+            Self::Ets => Box::new(AutoEts::averaged()),
+            Self::Dot => Box::new(Adjusted(DynamicTheta::default())),
+            Self::Ces => Box::new(Ces),
+            Self::Ens3 => Box::new(Average::of_three()),
             Self::Croston => Box::new(Croston::new(0.1)),
             Self::Sba => Box::new(Croston::sba(0.1)),
             Self::Tsb => Box::new(Tsb::new(0.1, 0.1)),
+            Self::NegativeBinomial => Box::new(NegativeBinomial),
+            Self::Hurdle => Box::new(Hurdle::new(0.05, 0.05)),
+            Self::Adida => Box::new(Aggregated::adida()),
+            Self::Imapa => Box::new(Aggregated::imapa()),
             Self::Empirical => Box::new(Empirical::default()),
             Self::SeasonalEmpirical => Box::new(Empirical::seasonal()),
         };
@@ -133,6 +174,10 @@ fn planned(regression: Regression, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> 
     ]
 }
 
+/// Up to so many steps demand that never stops gets strong models alone; a longer past has the evidence to choose among
+/// simple ones too.
+pub(crate) const SHORT: usize = 400;
+
 /// Those that suit a class. A season is tried where the history has two of them.
 fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
     let n = past.values().len() as f64;
@@ -144,17 +189,33 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
         pool.push(Box::new(Croston::sba(0.1)));
         pool.push(Box::new(Tsb::new(0.1, 0.05)));
         pool.push(Box::new(Ses::default()));
+        pool.push(Box::new(NegativeBinomial));
+        pool.push(Box::new(Hurdle::new(0.05, 0.05)));
         if seasonal {
             pool.push(Box::new(Empirical::seasonal()));
             pool.push(Box::new(Empirical::seasonal().with_half_life(n / 4.0)));
         }
         return pool;
     }
-    pool.push(Box::new(Adjusted(Ses::default())));
-    pool.push(Box::new(Adjusted(DampedHolt::default())));
-    pool.push(Box::new(Adjusted(Theta::default())));
+    let steady = past.known().all(|y| y > 0.0);
+    if steady {
+        pool.push(Box::new(Adjusted(Theta::default())));
+        pool.push(Box::new(Adjusted(DynamicTheta::default())));
+        pool.push(Box::new(Ces));
+        pool.push(Box::new(AutoEts::averaged()));
+    }
     if past.season() > 1 {
         pool.push(Box::new(SeasonalNaive));
+    }
+    if steady && past.values().len() <= SHORT {
+        // Few and strong models, with nearly equal weights: evidence of a short past chooses badly.
+        pool.push(Box::new(Average::of_three()));
+        return pool;
+    }
+    pool.push(Box::new(Adjusted(Ses::default())));
+    pool.push(Box::new(Adjusted(DampedHolt::default())));
+    if !steady {
+        pool.push(Box::new(Adjusted(Theta::default())));
     }
     if seasonal {
         pool.push(Box::new(HoltWinters::default()));
@@ -163,6 +224,10 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
     }
     pool.push(Box::new(Empirical::default()));
     pool.push(Box::new(Empirical::default().with_half_life(n / 8.0)));
+    if !steady {
+        pool.push(Box::new(NegativeBinomial));
+        pool.push(Box::new(Hurdle::new(0.05, 0.05)));
+    }
     pool
 }
 

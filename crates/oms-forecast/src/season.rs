@@ -5,7 +5,8 @@
 //! International Journal of Forecasting 16, 2000, and Fiorucci et al., *Models for optimising the theta method*, ibid. 32,
 //! 2016.
 
-use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::forecaster::{Fitted, Forecaster, NotFitted, Parts};
+use crate::models::{KeptSeason, State, filled};
 use crate::past::Past;
 
 /// The quantile of the normal distribution at 95 %: both sides of the test together leave 10 %.
@@ -122,7 +123,7 @@ impl<F: Forecaster> Forecaster for Adjusted<F> {
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
-        let values = past.values();
+        let values = &*filled(past);
         let factors = values.iter().all(|y| *y > 0.0);
         let season = is_seasonal(values, past.season())
             .then(|| Season::of(values, past.season(), factors))
@@ -141,5 +142,22 @@ impl Fitted for WithSeason {
     fn mean(&self, horizon: usize) -> Vec<f64> {
         let rest = self.fitted.mean(horizon).into_iter().enumerate();
         rest.map(|(step, value)| self.season.with(self.from + step, value)).collect()
+    }
+
+    fn parts(&self, horizon: usize) -> Vec<Parts> {
+        let mut parts = self.fitted.parts(horizon);
+        for (step, part) in parts.iter_mut().enumerate() {
+            let rest = part.sum();
+            part.season += self.season.with(self.from + step, rest) - rest;
+        }
+        parts
+    }
+
+    fn state(&self) -> Option<State> {
+        let mut state = self.fitted.state().filter(|state| state.season.is_none())?;
+        let Season { indices, factors } = self.season.clone();
+        let place = self.from % indices.len();
+        state.season = Some(KeptSeason { factors, indices, place });
+        Some(state)
     }
 }

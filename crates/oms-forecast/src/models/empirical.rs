@@ -10,7 +10,7 @@
 use ndarray::Array2;
 
 use super::at_least;
-use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::forecaster::{Fitted, Forecaster, NotFitted, Parts};
 use crate::levels::Levels;
 use crate::past::Past;
 
@@ -82,6 +82,11 @@ impl Fitted for Places {
         means.into_iter().cycle().take(horizon).collect()
     }
 
+    fn parts(&self, horizon: usize) -> Vec<Parts> {
+        let all: f64 = self.0.iter().map(Sample::mean).sum();
+        Parts::around(all / self.0.len() as f64, self.mean(horizon))
+    }
+
     fn quantiles(&self, horizon: usize, levels: &Levels) -> Option<Array2<f64>> {
         let places: Vec<Vec<f64>> = self.0.iter().map(|sample| sample.quantiles(levels)).collect();
         Some(Array2::from_shape_fn((horizon, levels.len()), |(step, level)| {
@@ -98,7 +103,7 @@ impl Sample {
         (!points.is_empty() && total > 0.0).then_some(Self { points, total })
     }
 
-    fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.points.iter().map(|(value, weight)| value * weight).sum::<f64>() / self.total
     }
 
@@ -107,13 +112,22 @@ impl Sample {
         Levels::new(&[0.5]).map_or(0.0, |half| self.quantiles(&half)[0])
     }
 
+    /// The quantile of one level, of any fineness.
+    pub(crate) fn quantile(&self, level: f64) -> f64 {
+        self.along(std::iter::once(level))[0]
+    }
+
     /// Quantiles: each value stands at the middle of its weight, between two of them there is a straight line.
     pub(crate) fn quantiles(&self, levels: &Levels) -> Vec<f64> {
+        self.along(levels.iter())
+    }
+
+    fn along(&self, levels: impl ExactSizeIterator<Item = f64>) -> Vec<f64> {
         let mut found = Vec::with_capacity(levels.len());
         let mut points = self.points.iter().copied();
         let (mut below, mut last) = (0.0, None::<(f64, f64)>);
         let mut next = points.next();
-        for level in levels.iter() {
+        for level in levels {
             let wanted = level * self.total;
             while let Some((value, weight)) = next {
                 let middle = below + weight / 2.0;

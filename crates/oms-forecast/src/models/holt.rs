@@ -4,7 +4,10 @@
 //! Gardner and McKenzie, *Forecasting trends in time series*, Management Science 31, 1985; the state as in Hyndman,
 //! Koehler, Ord and Snyder, 2008, ETS(A,Ad,N). A forecast `h` steps on is the level and `φ + φ² + … + φ^h` trends.
 
-use super::{Line, at_least};
+use super::ets::recursion::{States, Weights};
+use super::ets::{Ahead, EtsSeason, EtsTrend};
+use super::state::{Rule, State};
+use super::{at_least, filled};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 
@@ -44,15 +47,12 @@ impl Forecaster for DampedHolt {
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         at_least(if self.state.is_some() { 1 } else { 6 }, past, self.name())?;
-        let state = self.state.unwrap_or_else(|| searched(past.values()));
-        let (mut level, mut trend) = (state.level, state.trend);
-        for y in past.values() {
-            let next = level + state.phi * trend;
-            let error = y - next;
-            level = next + state.alpha * error;
-            trend = state.phi * trend + state.beta * error;
-        }
-        Ok(Box::new(Line { level, trend, phi: state.phi }))
+        let state = self.state.unwrap_or_else(|| searched(&filled(past)));
+        let TrendState { alpha, beta, phi, level, trend } = state;
+        let weights = Weights { alpha, beta, phi, ..Weights::default() };
+        let start = States { level, trend, ..States::default() };
+        let end = Ahead::over(EtsTrend::Damped, EtsSeason::None, weights, start, past);
+        Ok(Box::new(State::from(Rule::Ets(end))))
     }
 }
 

@@ -4,7 +4,10 @@
 //! Brown, *Statistical Forecasting for Inventory Control*, 1959; the state as in Hyndman, Koehler, Ord and Snyder,
 //! *Forecasting with Exponential Smoothing*, 2008, ETS(A,N,N).
 
-use super::{Line, at_least, least};
+use super::ets::recursion::{States, Weights};
+use super::ets::{Ahead, EtsSeason, EtsTrend};
+use super::state::{Rule, State};
+use super::{at_least, filled, least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 
@@ -32,22 +35,22 @@ impl Forecaster for Ses {
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         at_least(1, past, self.name())?;
-        let values = past.values();
-        let level = match self.alpha {
-            Some(alpha) => {
-                values[1..].iter().fold(values[0], |level, y| level + alpha * (y - level))
-            }
+        let (alpha, level) = match self.alpha {
+            Some(alpha) => (alpha, past.known().next().unwrap_or_default()),
             None => {
-                let alpha = least(0.01, 0.99, |alpha| smoothed(values, alpha).1);
-                smoothed(values, alpha).0
+                let values = filled(past);
+                let alpha = least(0.01, 0.99, |alpha| smoothed(&values, alpha).1);
+                (alpha, smoothed(&values, alpha).0)
             }
         };
-        Ok(Box::new(Line::flat(level)))
+        let weights = Weights { alpha, ..Weights::default() };
+        let start = States { level, ..States::default() };
+        let end = Ahead::over(EtsTrend::None, EtsSeason::None, weights, start, past);
+        Ok(Box::new(State::from(Rule::Ets(end))))
     }
 }
 
-/// The last level and the squared error, from the start that makes the error least: errors are linear in the start,
-/// so that it needs no search.
+/// The start of the least squared error, and that error: errors are linear in the start, so that it needs no search.
 fn smoothed(values: &[f64], alpha: f64) -> (f64, f64) {
     // Errors from a start at 0, and what one unit of start takes from each.
     let (mut level, mut share) = (0.0, 1.0);
@@ -59,5 +62,5 @@ fn smoothed(values: &[f64], alpha: f64) -> (f64, f64) {
         share *= 1.0 - alpha;
     }
     let start = es / ss;
-    (level + share * start, ee - es * start)
+    (start, ee - es * start)
 }

@@ -8,7 +8,9 @@
 //! Assimakopoulos and Nikolopoulos, 2000; the state is that of Fiorucci et al., *Models for optimising the theta method
 //! and their relationship to state space models*, International Journal of Forecasting 32, 2016, the model STM.
 
-use super::{at_least, least};
+use super::dynamic_theta::ThetaState;
+use super::state::{Rule, State};
+use super::{at_least, filled, least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 
@@ -33,16 +35,6 @@ impl Theta {
     }
 }
 
-#[derive(Debug)]
-struct Drifting {
-    level: f64,
-    start: f64,
-    slope: f64,
-    steps: usize,
-    alpha: f64,
-    weight: f64,
-}
-
 impl Forecaster for Theta {
     fn name(&self) -> &str {
         "theta"
@@ -50,27 +42,15 @@ impl Forecaster for Theta {
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         at_least(3, past, self.name())?;
-        let values = past.values();
-        let line = straight(values);
         let weight = 1.0 - 1.0 / self.theta;
-        let (alpha, level) = match self.given {
-            Some((alpha, start)) => (alpha, level_from(values, alpha, start)),
-            None => {
-                let alpha = least(0.1, 0.99, |alpha| smoothed(values, line, weight, alpha).1);
-                (alpha, smoothed(values, line, weight, alpha).0)
-            }
-        };
-        let (start, slope) = line;
-        Ok(Box::new(Drifting { level, start, slope, steps: values.len(), alpha, weight }))
-    }
-}
-
-impl Fitted for Drifting {
-    fn mean(&self, horizon: usize) -> Vec<f64> {
-        let gone = (1.0 - self.alpha).powi(i32::try_from(self.steps).unwrap_or(i32::MAX));
-        let from = gone * self.start + (1.0 - gone * (1.0 - self.alpha)) / self.alpha * self.slope;
-        let step = |ahead: usize| self.level + self.weight * (from + ahead as f64 * self.slope);
-        (0..horizon).map(step).collect()
+        let (alpha, start) = self.given.unwrap_or_else(|| {
+            let values = filled(past);
+            let line = straight(&values);
+            let alpha = least(0.1, 0.99, |alpha| smoothed(&values, line, weight, alpha).1);
+            (alpha, smoothed(&values, line, weight, alpha).0)
+        });
+        let end = ThetaState::straight(alpha, weight, start).over(past);
+        Ok(Box::new(State::from(Rule::Theta(end))))
     }
 }
 
@@ -84,11 +64,7 @@ fn straight(values: &[f64]) -> (f64, f64) {
     (mean - slope * middle, slope)
 }
 
-fn level_from(values: &[f64], alpha: f64, start: f64) -> f64 {
-    values.iter().fold(start, |level, y| level + alpha * (y - level))
-}
-
-/// The last level and the squared error of one step, from the start that makes it least.
+/// The start of the least squared error of one step, and that error.
 fn smoothed(values: &[f64], (start, slope): (f64, f64), weight: f64, alpha: f64) -> (f64, f64) {
     let (mut level, mut share) = (0.0, 1.0);
     let (mut ee, mut es, mut ss) = (0.0, 0.0, 0.0);
@@ -101,5 +77,5 @@ fn smoothed(values: &[f64], (start, slope): (f64, f64), weight: f64, alpha: f64)
         share *= 1.0 - alpha;
     }
     let first = es / ss;
-    (level + share * first, ee - es * first)
+    (first, ee - es * first)
 }

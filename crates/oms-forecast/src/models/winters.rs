@@ -4,7 +4,10 @@
 //! Winters, *Forecasting sales by exponentially weighted moving averages*, Management Science 6, 1960; the states as in
 //! Hyndman, Koehler, Ord and Snyder, 2008: ETS(A,Ad,A), and with factors the point forecasts of ETS(A,Ad,M).
 
-use super::at_least;
+use super::ets::recursion::{States, Weights};
+use super::ets::{Ahead, EtsSeason, EtsTrend};
+use super::state::{Rule, State};
+use super::{at_least, filled};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 use crate::season::Season;
@@ -48,6 +51,24 @@ impl HoltWinters {
         Self { factors: false, state: Some(state) }
     }
 
+    /// Runs from a start over a past.
+    fn ended(&self, from: &SeasonState, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        let SeasonState { alpha, beta, gamma, phi, level, trend, season } = from.clone();
+        let form = match (self.factors, season.is_empty()) {
+            (_, true) => EtsSeason::None,
+            (true, false) => EtsSeason::Multiplicative,
+            (false, false) => EtsSeason::Additive,
+        };
+        let start = States { level, trend, season, place: 0 };
+        let weights = Weights { alpha, beta, gamma, phi };
+        let end = Ahead::over(EtsTrend::Damped, form, weights, start, past);
+        if end.is_sound() {
+            Ok(Box::new(State::from(Rule::Ets(end))))
+        } else {
+            Err(self.unsuited("it diverges"))
+        }
+    }
+
     fn unsuited(&self, why: &str) -> NotFitted {
         NotFitted::Unsuited { model: self.name().to_owned(), why: why.to_owned() }
     }
@@ -59,10 +80,11 @@ impl Forecaster for HoltWinters {
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
-        let (values, season) = (past.values(), past.season());
+        let season = past.season();
         if let Some(state) = &self.state {
-            return Ok(Box::new(End::of(values, state, false).0));
+            return self.ended(state, past);
         }
+        let values = &*filled(past);
         if season < 2 {
             return Err(self.unsuited("there is no season"));
         }
@@ -72,61 +94,32 @@ impl Forecaster for HoltWinters {
         }
         let start = Season::of(values, season, self.factors)
             .ok_or_else(|| self.unsuited("some place of the season hardly sells"))?;
-        let end = End::of(values, &searched(values, &start), self.factors).0;
-        if end.level.is_finite() { Ok(Box::new(end)) } else { Err(self.unsuited("it diverges")) }
+        self.ended(&searched(values, &start), past)
     }
 }
 
-/// The state after the last value.
-#[derive(Debug)]
-struct End {
-    level: f64,
-    trend: f64,
-    phi: f64,
-    season: Vec<f64>,
-    place: usize,
-    factors: bool,
-}
-
-impl End {
-    /// Runs over all values; also gives the squared error.
-    fn of(values: &[f64], from: &SeasonState, factors: bool) -> (Self, f64) {
-        let (mut level, mut trend, mut squares) = (from.level, from.trend, 0.0);
-        let mut season = if from.season.is_empty() { vec![0.0] } else { from.season.clone() };
-        let (places, mut place) = (season.len(), 0);
-        for y in values {
-            let next = level + from.phi * trend;
-            let now = season[place];
-            let error = y - if factors { next * now } else { next + now };
-            squares += error * error;
-            let (to_level, to_season) =
-                if factors { (error / now, error / next) } else { (error, error) };
-            level = next + from.alpha * to_level;
-            trend = from.phi * trend + from.beta * to_level;
-            season[place] = now + from.gamma * to_season;
-            if factors && (season[place] <= 1e-3 || next <= 0.0) {
-                // Beyond this a factor means nothing: no search may end here.
-                squares = f64::INFINITY;
-                season[place] = now;
-            }
-            place = if place + 1 == places { 0 } else { place + 1 };
+/// Runs over all values, for the squared error.
+fn squared(values: &[f64], from: &SeasonState, factors: bool) -> f64 {
+    let (mut level, mut trend, mut squares) = (from.level, from.trend, 0.0);
+    let mut season = from.season.clone();
+    let (places, mut place) = (season.len(), 0);
+    for y in values {
+        let next = level + from.phi * trend;
+        let now = season[place];
+        let error = y - if factors { next * now } else { next + now };
+        squares += error * error;
+        let (to_level, to_season) =
+            if factors { (error / now, error / next) } else { (error, error) };
+        level = next + from.alpha * to_level;
+        trend = from.phi * trend + from.beta * to_level;
+        season[place] = now + from.gamma * to_season;
+        if factors && (season[place] <= 1e-3 || next <= 0.0) {
+            // Beyond this a factor means nothing: no search may end here.
+            return f64::INFINITY;
         }
-        (Self { level, trend, phi: from.phi, season, place, factors }, squares)
+        place = if place + 1 == places { 0 } else { place + 1 };
     }
-}
-
-impl Fitted for End {
-    fn mean(&self, horizon: usize) -> Vec<f64> {
-        let (mut weight, mut power) = (0.0, 1.0);
-        let season = self.season.iter().cycle().skip(self.place);
-        let step = |place: &f64| {
-            power *= self.phi;
-            weight += power;
-            let line = self.level + weight * self.trend;
-            if self.factors { line * place } else { line + place }
-        };
-        season.take(horizon).map(step).collect()
-    }
+    squares
 }
 
 const STARTS: [[f64; 4]; 4] =
@@ -147,7 +140,7 @@ fn searched(values: &[f64], season: &Season) -> SeasonState {
         trend,
         season: season.indices.clone(),
     };
-    let worth = |at| End::of(values, &state(at), season.factors).1;
+    let worth = |at| squared(values, &state(at), season.factors);
     let mut best = (f64::INFINITY, STARTS[0]);
     for at in STARTS {
         let found = worth(at);

@@ -13,4 +13,5 @@ mod history;
 mod laws;
 mod oracles;
 mod panel;
+mod states;
 mod total;
