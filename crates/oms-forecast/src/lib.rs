@@ -42,9 +42,11 @@ mod history;
 mod levels;
 mod model;
 mod models;
+pub mod policy;
 mod season;
 mod series;
 mod spread;
+mod staffing;
 
 pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
 pub use demand::DemandClass;
@@ -58,3 +60,6 @@ pub use models::{
 };
 pub use season::{Adjusted, is_seasonal};
 pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};
+pub use staffing::{
+    MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,
+};
