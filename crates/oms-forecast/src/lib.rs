@@ -38,6 +38,7 @@ mod backtest;
 mod choose;
 mod demand;
 mod forecaster;
+mod hierarchy;
 mod history;
 mod levels;
 mod model;
@@ -47,10 +48,15 @@ mod season;
 mod series;
 mod spread;
 mod staffing;
+mod workload;
 
 pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted};
+pub use hierarchy::{
+    Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, Reconciled, Reconciler, Reconciliation,
+    coherent_samples, reconciled_best, sample_quantiles,
+};
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
@@ -63,3 +69,4 @@ pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};
 pub use staffing::{
     MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,
 };
+pub use workload::{HourLoad, OrderMix, Per, Task, TaskLoad, workload};

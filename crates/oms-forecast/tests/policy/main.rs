@@ -14,3 +14,4 @@ mod bad_input;
 mod enumerated;
 mod laws;
 mod oracles;
+mod workload;
