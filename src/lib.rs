@@ -19,9 +19,17 @@ pub use oms_forecast as forecast;
 pub use oms_store::{Durability, Settings, SqliteStore};
 
 mod oms;
+#[cfg(feature = "forecast")]
+mod replenish_round;
 mod source_orders;
 mod sourcing_round;
 
 pub use oms::Oms;
+#[cfg(feature = "forecast")]
+pub use replenish_round::{
+    BadPolicy, Inbound, LeadDays, MOST_PLAN_DAYS, MOST_POLICY_BYTES, NotReplenished,
+    ReplenishPolicy, ServiceGoal, SupplyKind, SupplyPlan, SupplyProposal, SupplyReason,
+    SupplySource, Terms, TermsRule, TermsScope,
+};
 pub use source_orders::{Asked, ROUND_ID_BYTES, SourceOrders, Which};
 pub use sourcing_round::{WAVE, WAVE_LINES};

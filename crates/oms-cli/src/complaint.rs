@@ -9,6 +9,7 @@ use oms::alloc::{BadOverlay, BrokenRule, NotExplained};
 use oms::engine::Fault;
 use oms::forecast::{HistoryError, LevelsError, NoForecast};
 use oms::words::WordError;
+use oms::{BadPolicy, NotReplenished};
 
 /// Why a call could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,17 @@ pub(crate) enum CliError {
         /// Where and what.
         why: HistoryError,
     },
+    /// A replenishment policy that cannot be used.
+    #[error("`{}` is no policy: {why}", path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: BadPolicy,
+    },
+    /// A plan of supplies that cannot be made.
+    #[error(transparent)]
+    Replenish(#[from] NotReplenished),
     /// Levels that are none.
     #[error(transparent)]
     Levels(#[from] LevelsError),
@@ -152,6 +164,9 @@ impl CliError {
             CliError::Rules { why, .. } => why.code(),
             CliError::Recorded { .. } => "recorded.unusable",
             CliError::History { .. } => "history.unusable",
+            CliError::Policy { .. } => "policy.unusable",
+            CliError::Replenish(NotReplenished::Fault(fault)) => fault.code(),
+            CliError::Replenish(_) => "supplies.unplanned",
             CliError::Levels(_) => "levels.wrong",
             CliError::NoForecast(_) => "horizon.wrong",
             CliError::Plan(_) => "plan.broken",

@@ -13,6 +13,7 @@ mod explain;
 mod explained;
 mod forecast;
 mod open;
+mod replenish;
 mod rules;
 mod show;
 mod simulate;
@@ -91,6 +92,21 @@ of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `a
 with goods on the shelf, `stockout` is 1 where they ran out. Other columns say what a series is: brand, store.
 Models: auto, seasonal_naive, drift, ses, holt, theta, holt_winters, croston, sba, tsb, empirical,
 seasonal_empirical, regression. A model that cannot take a series leaves it to smoothing.";
+
+const REPLENISHMENT: &str = "\
+Demand of a node is what left it for customers; days on which its shelf was empty count as unknown. With a DATE after the
+last fact, orders of later reviews are planned too; facts after DATE are not read. A policy, JSON, all but `version`
+optional:
+  {\"version\":1,\"time_zone\":\"America/New_York\",
+   \"defaults\":{\"lead_time_days\":7,\"review_days\":7,\"service\":{\"cycle\":0.95}},
+   \"rules\":[{\"where\":{\"skus\":[\"MILK\"],\"nodes\":[\"STORE-12\"]},
+             \"set\":{\"source\":{\"node\":\"DC-EAST\"},\"lead_time_days\":[[1,0.8],[2,0.2]],\"multiple\":12,
+                    \"minimum\":24,\"most\":240,\"shelf_life_days\":9,\"tolerated_waste\":0.02}},
+            {\"set\":{\"unit_cost\":\"1.20 USD\"}}],
+   \"inbound\":[{\"sku\":\"MILK\",\"node\":\"DC-EAST\",\"units\":48,\"due\":\"2026-11-26\"}],
+   \"budget\":\"5000 USD\"}
+Service is `cycle`, the chance that no unit is missed in a cycle, or `fill`, the share of units served. Later rules win;
+`\"source\":{\"supplier\":\"ACME\"}` buys, `\"skip\":true` proposes nothing.";
 
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -287,6 +303,18 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Propose what to order: purchases and transfers, from the file's own demand and stock. Changes nothing.
+    #[command(after_help = REPLENISHMENT)]
+    Replenish {
+        /// The engine file.
+        db: PathBuf,
+        /// The end of the plan.
+        #[arg(long, value_name = "DATE")]
+        until: String,
+        /// Lead times, service, case sizes, sources and the rest, JSON.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+    },
     /// Count what is in the file.
     ///
     /// All tenants of the file, unless one is named.
@@ -350,6 +378,9 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
             let (model, threads) = (Model::Auto, *threads);
             let wish = forecast::Wish { horizon: None, levels, model, threads };
             backtest::run(history, out, (backs, usize::from(sum.get())), &wish, cli)
+        }
+        Command::Replenish { db, until, policy } => {
+            replenish::run(db, until, policy.as_deref(), cli)
         }
         Command::Stats { db } => verify::stats(db, cli),
     }

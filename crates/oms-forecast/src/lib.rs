@@ -40,6 +40,7 @@ mod choose;
 mod demand;
 mod design;
 mod forecaster;
+mod hierarchy;
 mod history;
 mod levels;
 mod matrix;
@@ -47,19 +48,26 @@ mod model;
 mod models;
 mod panel;
 mod past;
+pub mod policy;
 mod regressors;
 mod season;
 mod series;
 mod spread;
+mod staffing;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod total;
+mod workload;
 
 pub use choose::{
     Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_in, forecast_with,
 };
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
+pub use hierarchy::{
+    Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, Reconciled, Reconciler, Reconciliation,
+    coherent_samples, reconciled_best, sample_quantiles,
+};
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
@@ -73,4 +81,8 @@ pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
 pub use season::{Adjusted, is_seasonal};
 pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
+pub use staffing::{
+    MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,
+};
 pub use total::total_in;
+pub use workload::{HourLoad, OrderMix, Per, Task, TaskLoad, workload};

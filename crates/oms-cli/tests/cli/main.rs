@@ -22,6 +22,7 @@ mod morning;
 mod output;
 mod policies;
 mod readme;
+mod replenish;
 mod rules;
 mod shop;
 mod source;

@@ -1,10 +1,12 @@
 //! Read models: what people and minds look at. Nothing here decides.
 
+mod demand_view;
 mod order_card;
 mod sourcing_view;
 mod stock_card;
 mod tally;
 
+pub use demand_view::{DemandDay, DemandKey, DemandPlace, DemandView, Outage};
 pub use order_card::{
     FulfillmentCard, LineCard, Moment, OrderCard, PackageCard, UnitsCard, decisions, order_card,
     timeline,
