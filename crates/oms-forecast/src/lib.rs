@@ -36,6 +36,7 @@
 
 mod backtest;
 mod calibration;
+mod censored;
 mod choose;
 mod demand;
 mod design;

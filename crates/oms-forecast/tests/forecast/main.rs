@@ -9,8 +9,10 @@
     reason = "test code"
 )]
 
+mod censored;
 mod history;
 mod laws;
 mod oracles;
 mod panel;
+mod seasons;
 mod total;
