@@ -71,11 +71,35 @@ pub trait Forecaster: Debug + Send + Sync {
         false
     }
 
+    /// The same with the weights that it learns from this past, where looking for them is what a fit costs: a backtest
+    /// then looks for them once, before its first origin, and not at each. `None` where a fit is cheap.
+    fn learned(&self, _past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        None
+    }
+
     /// Learns from a past.
     ///
     /// # Errors
     /// [`NotFitted`] where it has no answer; the choice then goes on without it.
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted>;
+}
+
+impl Forecaster for Box<dyn Forecaster> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn reads_plans(&self) -> bool {
+        (**self).reads_plans()
+    }
+
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        (**self).learned(past)
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        (**self).fit(past)
+    }
 }
 
 /// What a model has learned from one past.

@@ -87,6 +87,11 @@ impl Season {
         if self.factors { value / self.at(step) } else { value - self.at(step) }
     }
 
+    /// All values without their season.
+    fn all_without(&self, values: &[f64]) -> Vec<f64> {
+        values.iter().enumerate().map(|(step, y)| self.without(step, *y)).collect()
+    }
+
     /// A value with its season again.
     pub(crate) fn with(&self, step: usize, value: f64) -> f64 {
         if self.factors { value * self.at(step) } else { value + self.at(step) }
@@ -148,6 +153,13 @@ impl<F: Forecaster> Forecaster for Long<F> {
         &self.name
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let values = past.values();
+        let season = Season::of(values, self.season, values.iter().all(|y| *y > 0.0))?;
+        let rest = self.rest.learned(&past.with_values(&season.all_without(values), 1))?;
+        Some(Box::new(Long { name: self.name.clone(), season: self.season, rest }))
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         let values = past.values();
         let factors = values.iter().all(|y| *y > 0.0);
@@ -157,8 +169,7 @@ impl<F: Forecaster> Forecaster for Long<F> {
             needed: 2 * self.season,
             found: values.len(),
         })?;
-        let rest: Vec<f64> =
-            values.iter().enumerate().map(|(step, y)| season.without(step, *y)).collect();
+        let rest = season.all_without(values);
         let fitted = self.rest.fit(&past.with_values(&rest, 1))?;
         Ok(Box::new(WithSeason { fitted, season, from: values.len() }))
     }
@@ -202,22 +213,34 @@ struct WithSeason {
     from: usize,
 }
 
+/// The season of a past, where the test finds one.
+fn shown(past: &Past<'_>) -> Option<Season> {
+    let values = past.values();
+    let factors = values.iter().all(|y| *y > 0.0);
+    is_seasonal(values, past.season()).then(|| Season::of(values, past.season(), factors)).flatten()
+}
+
 impl<F: Forecaster> Forecaster for Adjusted<F> {
     fn name(&self) -> &str {
         self.0.name()
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let rest = match shown(past) {
+            Some(season) => {
+                self.0.learned(&past.with_values(&season.all_without(past.values()), 1))
+            }
+            None => self.0.learned(past),
+        };
+        Some(Box::new(Adjusted(rest?)))
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         let values = past.values();
-        let factors = values.iter().all(|y| *y > 0.0);
-        let season = is_seasonal(values, past.season())
-            .then(|| Season::of(values, past.season(), factors))
-            .flatten();
-        let Some(season) = season else {
+        let Some(season) = shown(past) else {
             return self.0.fit(past);
         };
-        let rest: Vec<f64> =
-            values.iter().enumerate().map(|(step, y)| season.without(step, *y)).collect();
+        let rest = season.all_without(values);
         let fitted = self.0.fit(&past.with_values(&rest, 1))?;
         Ok(Box::new(WithSeason { fitted, season, from: values.len() }))
     }

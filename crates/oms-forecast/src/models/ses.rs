@@ -15,19 +15,26 @@ use crate::past::Past;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ses {
     alpha: Option<f64>,
+    /// A weight with the start of the least squared error.
+    learned: Option<f64>,
 }
 
 impl Ses {
     /// With this weight of the newest value, from the first value on. Beyond 0 to 1 the nearer of them is taken.
     #[must_use]
     pub fn with_alpha(alpha: f64) -> Self {
-        Self { alpha: Some(alpha.clamp(0.0, 1.0)) }
+        Self { alpha: Some(alpha.clamp(0.0, 1.0)), learned: None }
     }
 }
 
 impl Forecaster for Ses {
     fn name(&self) -> &str {
         "ses"
+    }
+
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let unknown = self.alpha.is_none() && self.learned.is_none();
+        unknown.then(|| Box::new(Self { learned: Some(weight(past.values())), ..*self }) as Box<_>)
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
@@ -37,13 +44,14 @@ impl Forecaster for Ses {
             Some(alpha) => {
                 values[1..].iter().fold(values[0], |level, y| level + alpha * (y - level))
             }
-            None => {
-                let alpha = least(0.01, 0.99, |alpha| smoothed(values, alpha).1);
-                smoothed(values, alpha).0
-            }
+            None => smoothed(values, self.learned.unwrap_or_else(|| weight(values))).0,
         };
         Ok(Box::new(Line::flat(level)))
     }
+}
+
+fn weight(values: &[f64]) -> f64 {
+    least(0.01, 0.99, |alpha| smoothed(values, alpha).1)
 }
 
 /// The last level and the squared error, from the start that makes the error least: errors are linear in the start,

@@ -17,11 +17,13 @@ use crate::past::Past;
 pub struct Theta {
     theta: f64,
     given: Option<(f64, f64)>,
+    /// A weight with the start of the least squared error.
+    learned: Option<f64>,
 }
 
 impl Default for Theta {
     fn default() -> Self {
-        Self { theta: 2.0, given: None }
+        Self { theta: 2.0, given: None, learned: None }
     }
 }
 
@@ -29,7 +31,8 @@ impl Theta {
     /// With this theta (1 and more), weight of the newest value and level before the first value.
     #[must_use]
     pub fn with_state(theta: f64, alpha: f64, level: f64) -> Self {
-        Self { theta: theta.max(1.0), given: Some((alpha.clamp(0.001, 1.0), level)) }
+        let given = Some((alpha.clamp(0.001, 1.0), level));
+        Self { theta: theta.max(1.0), given, learned: None }
     }
 }
 
@@ -43,9 +46,22 @@ struct Drifting {
     weight: f64,
 }
 
+impl Theta {
+    /// The weight of the newest value under which the squared error is least.
+    fn weight(&self, values: &[f64]) -> f64 {
+        let (line, weight) = (straight(values), 1.0 - 1.0 / self.theta);
+        least(0.1, 0.99, |alpha| smoothed(values, line, weight, alpha).1)
+    }
+}
+
 impl Forecaster for Theta {
     fn name(&self) -> &str {
         "theta"
+    }
+
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let unknown = self.given.is_none() && self.learned.is_none() && past.values().len() > 2;
+        unknown.then(|| Box::new(Self { learned: Some(self.weight(past.values())), ..*self }) as _)
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
@@ -56,7 +72,7 @@ impl Forecaster for Theta {
         let (alpha, level) = match self.given {
             Some((alpha, start)) => (alpha, level_from(values, alpha, start)),
             None => {
-                let alpha = least(0.1, 0.99, |alpha| smoothed(values, line, weight, alpha).1);
+                let alpha = self.learned.unwrap_or_else(|| self.weight(values));
                 (alpha, smoothed(values, line, weight, alpha).0)
             }
         };

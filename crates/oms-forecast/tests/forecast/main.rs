@@ -9,6 +9,7 @@
     reason = "test code"
 )]
 
+mod bad;
 mod censored;
 mod history;
 mod laws;
