@@ -8,6 +8,8 @@
 //!    quantiles of their averaged errors; a model that is a distribution brings its own.
 //! 4. Quantiles are put in order, and none is below zero where the past never was.
 
+use std::cell::OnceCell;
+
 use ndarray::Array2;
 
 use crate::backtest::{Trial, origins, tried};
@@ -91,7 +93,7 @@ pub struct Forecast {
 /// [`NoForecast`] for a horizon of nothing, or of more than [`MOST_STEPS`].
 ///
 /// # Cost
-/// 21 fits for each model tried, 11 on more than 400 values; at most [`MOST_PAST`] values are looked at.
+/// For each model tried 21 fits, 11 on more than 400 values, of which two look for weights; at most [`MOST_PAST`] values are looked at.
 ///
 /// # Example
 /// ```
@@ -235,6 +237,29 @@ fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
     ((mean, parts), quantiles, Vec::new())
 }
 
+/// A model, what it did, and what it has learned from all of the past, once that is asked for.
+struct Entry<'a> {
+    model: &'a dyn Forecaster,
+    trial: Trial,
+    fitted: OnceCell<Option<Box<dyn Fitted>>>,
+}
+
+impl<'a> Entry<'a> {
+    fn tried(
+        model: &'a dyn Forecaster,
+        past: &Past<'_>,
+        origins: &[usize],
+        horizon: usize,
+    ) -> Option<Self> {
+        let trial = tried(model, past, origins, horizon)?;
+        Some(Self { model, trial, fitted: OnceCell::new() })
+    }
+
+    fn fitted(&self, past: &Past<'_>) -> Option<&dyn Fitted> {
+        self.fitted.get_or_init(|| self.model.fit(past).ok()).as_deref()
+    }
+}
+
 /// Tries all models and averages the good ones; `None` where none can be tried.
 fn chosen(
     past: &Past<'_>,
@@ -247,13 +272,12 @@ fn chosen(
     if origins.is_empty() {
         return None;
     }
-    let mut trials: Vec<(&dyn Forecaster, Trial)> = models
-        .iter()
-        .filter_map(|model| tried(*model, past, &origins, horizon).map(|trial| (*model, trial)))
-        .collect();
-    let planned = trials.iter().filter(|(model, _)| model.reads_plans());
-    if let Some(bar) = planned.map(|(_, trial)| trial.pinball()).reduce(f64::min) {
-        trials.retain(|(model, trial)| model.reads_plans() || trial.pinball() * BLIND < bar);
+    let entries = models.iter().filter_map(|model| Entry::tried(*model, past, &origins, horizon));
+    let mut trials: Vec<Entry<'_>> = entries.collect();
+    let planned = trials.iter().filter(|entry| entry.model.reads_plans());
+    if let Some(bar) = planned.map(|entry| entry.trial.pinball()).reduce(f64::min) {
+        let good = |its: &Entry<'_>| its.model.reads_plans() || its.trial.pinball() * BLIND < bar;
+        trials.retain(good);
     }
     let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
     let bounds = match (smooth, past.values().len() <= SHORT) {
@@ -264,40 +288,36 @@ fn chosen(
     // The mean of uneven demand is not its median: there squared errors choose it.
     let judged = if smooth { Trial::pinball } else { Trial::deviation };
     // Ties keep the order in which the models were named.
-    trials.sort_by(|a, b| judged(&a.1).total_cmp(&judged(&b.1)));
+    trials.sort_by(|a, b| judged(&a.trial).total_cmp(&judged(&b.trial)));
     let means = near(&trials, bounds, judged);
     let mean = averaged(&trials[..means], past, horizon)?;
-    trials.sort_by(|a, b| a.1.pinball().total_cmp(&b.1.pinball()));
+    trials.sort_by(|a, b| a.trial.pinball().total_cmp(&b.trial.pinball()));
     let taken = near(&trials, bounds, Trial::pinball);
     let grown = grown(past, &origins);
     let quantiles = blended(&trials[..taken], past, &grown, levels, horizon)?;
-    let tested = trials.iter().enumerate().map(|(rank, (model, trial))| Tested {
-        model: model.name().to_owned(),
-        pinball: trial.pinball(),
+    let tested = trials.iter().enumerate().map(|(rank, entry)| Tested {
+        model: entry.model.name().to_owned(),
+        pinball: entry.trial.pinball(),
         taken: rank < taken,
     });
     Some((mean, quantiles, tested.collect()))
 }
 
 /// How many of these, best first, are nearly as good as the best.
-fn near(
-    trials: &[(&dyn Forecaster, Trial)],
-    (off, most): (f64, usize),
-    loss: impl Fn(&Trial) -> f64,
-) -> usize {
-    let bar = trials.first().map_or(0.0, |(_, best)| loss(best) * off);
-    trials.iter().take(most).take_while(|(_, trial)| loss(trial) <= bar).count()
+fn near(trials: &[Entry<'_>], (off, most): (f64, usize), loss: impl Fn(&Trial) -> f64) -> usize {
+    let bar = trials.first().map_or(0.0, |best| loss(&best.trial) * off);
+    trials.iter().take(most).take_while(|entry| loss(&entry.trial) <= bar).count()
 }
 
 /// The average of what these expect, and of what that is made of.
-fn averaged(trials: &[(&dyn Forecaster, Trial)], past: &Past<'_>, horizon: usize) -> Option<Means> {
+fn averaged(trials: &[Entry<'_>], past: &Past<'_>, horizon: usize) -> Option<Means> {
     let (mut mean, mut parts) = (vec![0.0; horizon], vec![Parts::default(); horizon]);
     let mut count = 0.0;
-    for (model, _) in trials {
-        let Ok(fitted) = model.fit(past) else { continue };
+    for entry in trials {
+        let Some(fitted) = entry.fitted(past) else { continue };
         let next = fitted.mean(horizon);
         if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
-            let own = parts_of(&*fitted, &next);
+            let own = parts_of(fitted, &next);
             parts.iter_mut().zip(own).for_each(|(sum, part)| sum.add(&part, 1.0));
             mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
             count += 1.0;
@@ -342,7 +362,7 @@ fn grown(past: &Past<'_>, origins: &[usize]) -> Vec<f64> {
 
 /// The average of quantiles: of those that are distributions, and of the rest as one model with averaged errors.
 fn blended(
-    trials: &[(&dyn Forecaster, Trial)],
+    trials: &[Entry<'_>],
     past: &Past<'_>,
     grown: &[f64],
     levels: &Levels,
@@ -352,8 +372,8 @@ fn blended(
     let (mut count, mut points) = (0.0, 0.0);
     let mut center = vec![0.0; horizon];
     let mut errors: Option<Array2<f64>> = None;
-    for (model, trial) in trials {
-        let Ok(fitted) = model.fit(past) else { continue };
+    for entry in trials {
+        let (Some(fitted), trial) = (entry.fitted(past), &entry.trial) else { continue };
         let next = fitted.mean(horizon);
         if let Some(own) = fitted.quantiles(horizon, levels) {
             if own.dim() == sum.dim() && own.iter().all(|value| value.is_finite()) {

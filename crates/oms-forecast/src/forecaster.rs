@@ -72,6 +72,12 @@ pub trait Forecaster: Debug + Send + Sync {
         false
     }
 
+    /// The same with the weights that it learns from this past, where looking for them is what a fit costs: a backtest
+    /// then looks for them once, before its first origin, and not at each. `None` where a fit is cheap.
+    fn learned(&self, _past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        None
+    }
+
     /// Learns from a past.
     ///
     /// # Errors
@@ -92,6 +98,24 @@ pub trait Forecaster: Debug + Send + Sync {
         origins: &[usize],
     ) -> Result<Vec<Box<dyn Fitted>>, NotFitted> {
         origins.iter().map(|origin| self.fit(&past.first(*origin))).collect()
+    }
+}
+
+impl Forecaster for Box<dyn Forecaster> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn reads_plans(&self) -> bool {
+        (**self).reads_plans()
+    }
+
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        (**self).learned(past)
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        (**self).fit(past)
     }
 }
 

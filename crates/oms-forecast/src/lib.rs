@@ -2,12 +2,15 @@
 //!
 //! A [`Series`] is one demand history, with gaps. [`forecast`] tries the models that suit its demand on its own past,
 //! averages the good ones, and gives the mean and quantiles of each step ahead, with the evidence. [`History`] reads files
-//! of series, [`ForecastWriter`] writes what comes out. A model of the host's own is a [`Forecaster`], tried and
-//! calibrated like ours by [`forecast_with`].
+//! of series, [`ForecastWriter`] writes what comes out. A model of the host's own is a [`Forecaster`], tried like ours by
+//! [`forecast_with`]. Series of a [`Panel`] teach each other what promotions are worth and how wide quantiles must be;
+//! [`forecast_in`] and [`total_in`], which says what several steps want together, ask it.
 //!
 //! ```text
 //! history ─ series ─┬─ demand class ─ models ─ backtest ─┬─ choice ─ mean
-//!                   └────────────────────────────────────┴─ spread ─ quantiles
+//!           │       └──────────────────────────│─────────┴─ spread ─ quantiles
+//!           └─ panel ─ effects of regressors ──┘                        │
+//!                └─ calibration ────────────────────────────────────────┘
 //! ```
 //!
 //! # Law
@@ -36,6 +39,7 @@
 
 mod backtest;
 mod calibration;
+mod censored;
 mod choose;
 mod demand;
 mod design;

@@ -11,7 +11,7 @@ use crate::models::{
 };
 use crate::panel::Panel;
 use crate::past::Past;
-use crate::season::Adjusted;
+use crate::season::{Adjusted, Long, Told, further};
 
 /// There is no model of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -196,6 +196,12 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
             pool.push(Box::new(Empirical::seasonal().with_half_life(n / 4.0)));
         }
         return pool;
+    }
+    for season in further(past) {
+        pool.push(Box::new(Told::new(season, SeasonalNaive)));
+        pool.push(Box::new(Long::new(season, Ses::default())));
+        pool.push(Box::new(Long::new(season, Theta::default())));
+        pool.push(Box::new(Told::new(season, Empirical::seasonal().with_half_life(n / 4.0))));
     }
     let steady = past.known().all(|y| y > 0.0);
     if steady {

@@ -15,8 +15,13 @@ const AT_95: f64 = 1.644_853_626_951_472_2;
 /// Whether values a season apart go together more than chance would have it.
 #[must_use]
 pub fn is_seasonal(values: &[f64], season: usize) -> bool {
+    values.len() >= 3 * season && is_alike(values, season)
+}
+
+/// The same, without asking for three seasons.
+fn is_alike(values: &[f64], season: usize) -> bool {
     let n = values.len();
-    if season < 2 || n < 3 * season {
+    if season < 2 || n <= season {
         return false;
     }
     let mean = values.iter().sum::<f64>() / n as f64;
@@ -83,6 +88,11 @@ impl Season {
         if self.factors { value / self.at(step) } else { value - self.at(step) }
     }
 
+    /// All values without their season.
+    fn all_without(&self, values: &[f64]) -> Vec<f64> {
+        values.iter().enumerate().map(|(step, y)| self.without(step, *y)).collect()
+    }
+
     /// A value with its season again.
     pub(crate) fn with(&self, step: usize, value: f64) -> f64 {
         if self.factors { value * self.at(step) } else { value + self.at(step) }
@@ -103,6 +113,93 @@ fn averages(values: &[f64], season: usize) -> impl Iterator<Item = (usize, f64)>
     })
 }
 
+/// Seasons that a history shows beside the one it was said to have: what steps of its length are known for, a week of
+/// hours, a year of weeks, and those that passed the test. Two seasons must have gone by, and half of one more.
+///
+/// # Cost
+/// A look at each pair of steps up to a season apart, for each season.
+pub(crate) fn further(past: &Past<'_>) -> Vec<usize> {
+    let known: &[usize] = match past.freq() {
+        "H" => &[24, 168],
+        "D" => &[7],
+        "W" => &[52],
+        "M" => &[12],
+        "Q" => &[4],
+        _ if past.season() == 24 => &[168],
+        _ => &[],
+    };
+    let n = past.values().len();
+    let shown = known.iter().copied().filter(|season| {
+        *season != past.season() && 2 * n >= 5 * season && is_alike(past.values(), *season)
+    });
+    shown.collect()
+}
+
+/// A model on a season of its own: taken out before, put back after.
+#[derive(Debug)]
+pub(crate) struct Long<F> {
+    name: String,
+    season: usize,
+    rest: F,
+}
+
+impl<F: Forecaster> Long<F> {
+    pub(crate) fn new(season: usize, rest: F) -> Self {
+        Self { name: format!("{}_{season}", rest.name()), season, rest }
+    }
+}
+
+impl<F: Forecaster> Forecaster for Long<F> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let values = past.values();
+        let season = Season::of(values, self.season, values.iter().all(|y| *y > 0.0))?;
+        let rest = self.rest.learned(&past.with_values(&season.all_without(values), 1))?;
+        Some(Box::new(Long { name: self.name.clone(), season: self.season, rest }))
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        let values = past.values();
+        let factors = values.iter().all(|y| *y > 0.0);
+        let season = Season::of(values, self.season, factors);
+        let season = season.ok_or_else(|| NotFitted::TooShort {
+            model: self.name.clone(),
+            needed: 2 * self.season,
+            found: values.len(),
+        })?;
+        let rest = season.all_without(values);
+        let fitted = self.rest.fit(&past.with_values(&rest, 1))?;
+        Ok(Box::new(WithSeason { fitted, season, from: values.len() }))
+    }
+}
+
+/// A model that is told another season.
+#[derive(Debug)]
+pub(crate) struct Told<F> {
+    name: String,
+    season: usize,
+    model: F,
+}
+
+impl<F: Forecaster> Told<F> {
+    pub(crate) fn new(season: usize, model: F) -> Self {
+        Self { name: format!("{}_{season}", model.name()), season, model }
+    }
+}
+
+impl<F: Forecaster> Forecaster for Told<F> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+        self.model.fit(&past.with_values(past.values(), self.season))
+    }
+}
+
 /// A model without a season on what is left when a season, where the test finds one, is taken out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Adjusted<F>(
@@ -117,22 +214,32 @@ struct WithSeason {
     from: usize,
 }
 
+/// The season of values, where the test finds one.
+fn shown(values: &[f64], season: usize) -> Option<Season> {
+    let factors = values.iter().all(|y| *y > 0.0);
+    is_seasonal(values, season).then(|| Season::of(values, season, factors)).flatten()
+}
+
 impl<F: Forecaster> Forecaster for Adjusted<F> {
     fn name(&self) -> &str {
         self.0.name()
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let values = &*filled(past);
+        let rest = match shown(values, past.season()) {
+            Some(season) => self.0.learned(&past.with_values(&season.all_without(values), 1)),
+            None => self.0.learned(past),
+        };
+        Some(Box::new(Adjusted(rest?)))
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         let values = &*filled(past);
-        let factors = values.iter().all(|y| *y > 0.0);
-        let season = is_seasonal(values, past.season())
-            .then(|| Season::of(values, past.season(), factors))
-            .flatten();
-        let Some(season) = season else {
+        let Some(season) = shown(values, past.season()) else {
             return self.0.fit(past);
         };
-        let rest: Vec<f64> =
-            values.iter().enumerate().map(|(step, y)| season.without(step, *y)).collect();
+        let rest = season.all_without(values);
         let fitted = self.0.fit(&past.with_values(&rest, 1))?;
         Ok(Box::new(WithSeason { fitted, season, from: values.len() }))
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::censored::recovered;
 use crate::past::Past;
 use crate::regressors::{MOST_REGRESSOR, MOST_REGRESSORS, Regressors};
 
@@ -206,15 +207,43 @@ impl Series {
     }
 
     /// The same with the share of each step during which the goods were there, from the first step that
-    /// [`new`](Self::new) was given on; 1 beyond its end. What was sold while they were not there all the time is less
-    /// than what was wanted: such a step is not seen.
+    /// [`new`](Self::new) was given on; 1 beyond its end. What was sold while they were not there all the time is the least
+    /// that was wanted: such a step gets a value from the distribution of demand above it. Where they were never there,
+    /// nothing is known.
+    ///
+    /// # Law
+    /// No demand is less than what was sold, and none is zero because the shelf was empty.
     ///
     /// # Errors
-    /// [`SeriesError::Empty`] where the goods were never there all the time.
+    /// [`SeriesError::Empty`] where the goods were never there.
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::Series;
+    ///
+    /// let sold = [6.0, 4.0, 5.0, 2.0, 6.0, 0.0, 5.0].map(Some);
+    /// let milk = Series::new("MILK", 1, sold)?.with_available(&[1.0, 1.0, 1.0, 0.4, 1.0, 0.0])?;
+    /// assert!(milk.values()[3] > 2.0 && milk.seen()[3]);
+    /// assert!(!milk.seen()[5]);
+    /// # Ok::<(), oms_forecast::SeriesError>(())
+    /// ```
     pub fn with_available(self, shares: &[f64]) -> Result<Self, SeriesError> {
-        let from = self.skipped;
-        let ran_out = |step: usize| shares.get(from + step).is_some_and(|share| *share < 1.0);
-        self.unseen(|step, _| ran_out(step))
+        let share = |step: usize| shares.get(self.skipped + step).copied().unwrap_or(1.0);
+        let steps = self.values.iter().zip(&self.seen).enumerate();
+        let sold = steps.map(|(step, (y, seen))| {
+            let told = *seen && !(share(step) <= 0.0 && *y <= 0.0);
+            if told { *y } else { f64::NAN }
+        });
+        let sold: Vec<f64> = sold.collect();
+        let bounded: Vec<bool> = (0..sold.len()).map(|step| share(step) < 1.0).collect();
+        let demand = recovered(&sold, &bounded, self.season);
+        let mut series = self.unseen(|step, _| sold[step].is_nan())?;
+        let gone = demand.len() - series.values.len();
+        let known = series.values.iter_mut().zip(&series.seen).zip(&demand[gone..]);
+        for ((value, seen), demand) in known {
+            *value = if *seen { demand.min(MOST_SIZE) } else { *value };
+        }
+        Ok(series)
     }
 
     /// The same with these steps not seen.

@@ -30,13 +30,15 @@ pub struct TrendState {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DampedHolt {
     state: Option<TrendState>,
+    /// Weights with the start of the least squared error.
+    learned: Option<[f64; 3]>,
 }
 
 impl DampedHolt {
     /// With these weights, from this start.
     #[must_use]
     pub fn with_state(state: TrendState) -> Self {
-        Self { state: Some(state) }
+        Self { state: Some(state), learned: None }
     }
 }
 
@@ -45,9 +47,18 @@ impl Forecaster for DampedHolt {
         "holt"
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let unknown = self.state.is_none() && self.learned.is_none() && past.values().len() > 5;
+        unknown.then(|| Box::new(Self { learned: Some(searched(&filled(past))), ..*self }) as _)
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         at_least(if self.state.is_some() { 1 } else { 6 }, past, self.name())?;
-        let state = self.state.unwrap_or_else(|| searched(&filled(past)));
+        let state = self.state.unwrap_or_else(|| {
+            let values = filled(past);
+            let at = self.learned.unwrap_or_else(|| searched(&values));
+            started(&values, at).0
+        });
         let TrendState { alpha, beta, phi, level, trend } = state;
         let weights = Weights { alpha, beta, phi, ..Weights::default() };
         let start = States { level, trend, ..States::default() };
@@ -64,7 +75,7 @@ const PHIS: [f64; 3] = [0.85, 0.93, 0.98];
 ///
 /// # Cost
 /// About 150 passes.
-fn searched(values: &[f64]) -> TrendState {
+fn searched(values: &[f64]) -> [f64; 3] {
     let mut best = (f64::INFINITY, [ALPHAS[0], SHARES[0], PHIS[0]]);
     let worth = |at: [f64; 3]| started(values, at).1;
     for alpha in ALPHAS {
@@ -92,7 +103,7 @@ fn searched(values: &[f64]) -> TrendState {
         }
         steps = steps.map(|step| step * 0.6);
     }
-    started(values, best.1).0
+    best.1
 }
 
 /// The start of the least squared error under these weights, and that error: errors are linear in level and trend.

@@ -18,13 +18,15 @@ use crate::past::Past;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ses {
     alpha: Option<f64>,
+    /// A weight with the start of the least squared error.
+    learned: Option<f64>,
 }
 
 impl Ses {
     /// With this weight of the newest value, from the first value on. Beyond 0 to 1 the nearer of them is taken.
     #[must_use]
     pub fn with_alpha(alpha: f64) -> Self {
-        Self { alpha: Some(alpha.clamp(0.0, 1.0)) }
+        Self { alpha: Some(alpha.clamp(0.0, 1.0)), learned: None }
     }
 }
 
@@ -33,13 +35,18 @@ impl Forecaster for Ses {
         "ses"
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let unknown = self.alpha.is_none() && self.learned.is_none();
+        unknown.then(|| Box::new(Self { learned: Some(weight(&filled(past))), ..*self }) as Box<_>)
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         at_least(1, past, self.name())?;
         let (alpha, level) = match self.alpha {
             Some(alpha) => (alpha, past.known().next().unwrap_or_default()),
             None => {
                 let values = filled(past);
-                let alpha = least(0.01, 0.99, |alpha| smoothed(&values, alpha).1);
+                let alpha = self.learned.unwrap_or_else(|| weight(&values));
                 (alpha, smoothed(&values, alpha).0)
             }
         };
@@ -48,6 +55,10 @@ impl Forecaster for Ses {
         let end = Ahead::over(EtsTrend::None, EtsSeason::None, weights, start, past);
         Ok(Box::new(State::from(Rule::Ets(end))))
     }
+}
+
+fn weight(values: &[f64]) -> f64 {
+    least(0.01, 0.99, |alpha| smoothed(values, alpha).1)
 }
 
 /// The start of the least squared error, and that error: errors are linear in the start, so that it needs no search.

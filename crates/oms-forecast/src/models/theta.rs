@@ -19,11 +19,13 @@ use crate::past::Past;
 pub struct Theta {
     theta: f64,
     given: Option<(f64, f64)>,
+    /// A weight with the start of the least squared error.
+    learned: Option<f64>,
 }
 
 impl Default for Theta {
     fn default() -> Self {
-        Self { theta: 2.0, given: None }
+        Self { theta: 2.0, given: None, learned: None }
     }
 }
 
@@ -31,7 +33,16 @@ impl Theta {
     /// With this theta (1 and more), weight of the newest value and level before the first value.
     #[must_use]
     pub fn with_state(theta: f64, alpha: f64, level: f64) -> Self {
-        Self { theta: theta.max(1.0), given: Some((alpha.clamp(0.001, 1.0), level)) }
+        let given = Some((alpha.clamp(0.001, 1.0), level));
+        Self { theta: theta.max(1.0), given, learned: None }
+    }
+}
+
+impl Theta {
+    /// The weight of the newest value under which the squared error is least.
+    fn weight(&self, values: &[f64]) -> f64 {
+        let (line, weight) = (straight(values), 1.0 - 1.0 / self.theta);
+        least(0.1, 0.99, |alpha| smoothed(values, line, weight, alpha).1)
     }
 }
 
@@ -40,14 +51,18 @@ impl Forecaster for Theta {
         "theta"
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let unknown = self.given.is_none() && self.learned.is_none() && past.values().len() > 2;
+        unknown.then(|| Box::new(Self { learned: Some(self.weight(&filled(past))), ..*self }) as _)
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         at_least(3, past, self.name())?;
         let weight = 1.0 - 1.0 / self.theta;
         let (alpha, start) = self.given.unwrap_or_else(|| {
             let values = filled(past);
-            let line = straight(&values);
-            let alpha = least(0.1, 0.99, |alpha| smoothed(&values, line, weight, alpha).1);
-            (alpha, smoothed(&values, line, weight, alpha).0)
+            let alpha = self.learned.unwrap_or_else(|| self.weight(&values));
+            (alpha, smoothed(&values, straight(&values), weight, alpha).0)
         });
         let end = ThetaState::straight(alpha, weight, start).over(past);
         Ok(Box::new(State::from(Rule::Theta(end))))

@@ -36,19 +36,21 @@ pub struct SeasonState {
 pub struct HoltWinters {
     factors: bool,
     state: Option<SeasonState>,
+    /// Weights with a start from the past that is at hand.
+    learned: Option<[f64; 4]>,
 }
 
 impl HoltWinters {
     /// The season as factors: swings grow with the level. Needs values above zero.
     #[must_use]
     pub fn by_factors() -> Self {
-        Self { factors: true, state: None }
+        Self { factors: true, state: None, learned: None }
     }
 
     /// With these weights, from this start; the season as amounts.
     #[must_use]
     pub fn with_state(state: SeasonState) -> Self {
-        Self { factors: false, state: Some(state) }
+        Self { factors: false, state: Some(state), learned: None }
     }
 
     /// Runs from a start over a past.
@@ -79,6 +81,16 @@ impl Forecaster for HoltWinters {
         if self.factors { "holt_winters_factors" } else { "holt_winters" }
     }
 
+    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        let (values, season) = (&*filled(past), past.season());
+        let enough = values.len() >= (2 * season).max(6);
+        if self.state.is_some() || self.learned.is_some() || season < 2 || !enough {
+            return None;
+        }
+        let start = Season::of(values, season, self.factors)?;
+        Some(Box::new(Self { learned: Some(searched(values, &start)), ..self.clone() }))
+    }
+
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         let season = past.season();
         if let Some(state) = &self.state {
@@ -94,7 +106,8 @@ impl Forecaster for HoltWinters {
         }
         let start = Season::of(values, season, self.factors)
             .ok_or_else(|| self.unsuited("some place of the season hardly sells"))?;
-        self.ended(&searched(values, &start), past)
+        let at = self.learned.unwrap_or_else(|| searched(values, &start));
+        self.ended(&state(first_line(values, &start), &start, at), past)
     }
 }
 
@@ -129,18 +142,9 @@ const STARTS: [[f64; 4]; 4] =
 ///
 /// # Cost
 /// About 70 passes.
-fn searched(values: &[f64], season: &Season) -> SeasonState {
-    let (level, trend) = first_line(values, season);
-    let state = |[alpha, share, rest, phi]: [f64; 4]| SeasonState {
-        alpha,
-        beta: alpha * share,
-        gamma: (1.0 - alpha) * rest,
-        phi,
-        level,
-        trend,
-        season: season.indices.clone(),
-    };
-    let worth = |at| squared(values, &state(at), season.factors);
+fn searched(values: &[f64], season: &Season) -> [f64; 4] {
+    let line = first_line(values, season);
+    let worth = |at| squared(values, &state(line, season, at), season.factors);
     let mut best = (f64::INFINITY, STARTS[0]);
     for at in STARTS {
         let found = worth(at);
@@ -164,7 +168,16 @@ fn searched(values: &[f64], season: &Season) -> SeasonState {
         }
         steps = steps.map(|step| step * 0.65);
     }
-    state(best.1)
+    best.1
+}
+
+fn state(
+    (level, trend): (f64, f64),
+    season: &Season,
+    [alpha, share, rest, phi]: [f64; 4],
+) -> SeasonState {
+    let (beta, gamma, season) = (alpha * share, (1.0 - alpha) * rest, season.indices.clone());
+    SeasonState { alpha, beta, gamma, phi, level, trend, season }
 }
 
 /// Level and trend before the first value, by a line through the first two seasons without their season.

@@ -9,9 +9,12 @@
     reason = "test code"
 )]
 
+mod bad;
+mod censored;
 mod history;
 mod laws;
 mod oracles;
 mod panel;
+mod seasons;
 mod states;
 mod total;
