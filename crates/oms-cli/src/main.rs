@@ -8,6 +8,7 @@ mod complaint;
 mod events;
 mod exec;
 mod explain;
+mod explain_forecast;
 mod explained;
 mod forecast;
 mod open;
@@ -256,6 +257,19 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Tell what the forecast of one series is made of, and how the models did on its past.
+    ExplainForecast {
+        /// The histories, .csv or .csv.gz.
+        history: PathBuf,
+        /// The series.
+        id: String,
+        /// Steps ahead; needed for the long form, else `h` of its row.
+        #[arg(long, value_name = "STEPS")]
+        horizon: Option<usize>,
+        /// A model by name, or auto.
+        #[arg(long, default_value_t = Model::Auto)]
+        model: Model,
+    },
     /// Count what is in the file.
     ///
     /// All tenants of the file, unless one is named.
@@ -313,6 +327,9 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Forecast { history, horizon, levels, model, out } => {
             let wish = forecast::Wish { horizon: *horizon, levels, model: *model };
             forecast::run(history, out, &wish, cli)
+        }
+        Command::ExplainForecast { history, id, horizon, model } => {
+            explain_forecast::run(history, id, *horizon, *model, cli)
         }
         Command::Stats { db } => verify::stats(db, cli),
     }

@@ -56,8 +56,8 @@ pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
     Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets,
-    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, NegativeBinomial, SeasonState,
-    SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
+    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial,
+    SeasonState, SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
 };
 pub use season::{Adjusted, is_seasonal};
 pub use series::{MOST_SIZE, MOST_VALUES, Past, Series, SeriesError};
