@@ -145,9 +145,13 @@ impl Model {
     }
 }
 
+/// Hours of a day, and of a week.
+const HOURS: usize = 24;
+const WEEK: usize = 168;
+
 /// Hours have two seasons: a day and a week.
 fn mstl(season: usize) -> Mstl<DynamicTheta> {
-    let seasons = if season == 24 { vec![24, 168] } else { vec![season] };
+    let seasons = if season == HOURS { vec![HOURS, WEEK] } else { vec![season] };
     Mstl::new(seasons, DynamicTheta::default())
 }
 
@@ -186,6 +190,9 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
         pool.push(Box::new(Adjusted(DynamicTheta::default())));
         pool.push(Box::new(Ces));
         pool.push(Box::new(AutoEts::averaged()));
+        if past.season() == HOURS {
+            pool.push(Box::new(mstl(HOURS)));
+        }
     }
     if past.season() > 1 {
         pool.push(Box::new(SeasonalNaive));
