@@ -115,6 +115,14 @@ pub(crate) enum CliError {
         /// Where it was looked for.
         tenant: String,
     },
+    /// There is no such series in a file of histories.
+    #[error("there is no series `{id}` with a known value in `{}`", path.display())]
+    UnknownSeries {
+        /// Which.
+        id: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no such tenant.
     #[error("there is no tenant `{id}`; the file has {known}")]
     UnknownTenant {
@@ -174,6 +182,7 @@ impl CliError {
             CliError::Unknown { what: "order", .. } => "order.unknown",
             CliError::Unknown { what: "location", .. } => "location.unknown",
             CliError::Unknown { .. } => "item.unknown",
+            CliError::UnknownSeries { .. } => "series.unknown",
             CliError::UnknownTenant { .. } => "tenant.unknown",
             CliError::WhichTenant(_) => "tenant.missing",
             CliError::Exists(_) => "file.exists",
@@ -194,6 +203,7 @@ impl CliError {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
         match self {
             CliError::Unknown { .. }
+            | CliError::UnknownSeries { .. }
             | CliError::UnknownTenant { .. }
             | CliError::Explained(NotExplained::UnknownOrder { .. }) => ExitCode::from(1),
             _ => ExitCode::from(2),

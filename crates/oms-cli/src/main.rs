@@ -10,6 +10,7 @@ mod crew;
 mod events;
 mod exec;
 mod explain;
+mod explain_forecast;
 mod explained;
 mod forecast;
 mod open;
@@ -315,6 +316,19 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
     },
+    /// Tell what the forecast of one series is made of, and how the models did on its past.
+    ExplainForecast {
+        /// The histories, .csv or .csv.gz.
+        history: PathBuf,
+        /// The series.
+        id: String,
+        /// Steps ahead; needed for the long form, else `h` of its row.
+        #[arg(long, value_name = "STEPS")]
+        horizon: Option<usize>,
+        /// A model by name, or auto.
+        #[arg(long, default_value_t = Model::Auto)]
+        model: Model,
+    },
     /// Count what is in the file.
     ///
     /// All tenants of the file, unless one is named.
@@ -381,6 +395,9 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
         }
         Command::Replenish { db, until, policy } => {
             replenish::run(db, until, policy.as_deref(), cli)
+        }
+        Command::ExplainForecast { history, id, horizon, model } => {
+            explain_forecast::run(history, id, *horizon, *model, cli)
         }
         Command::Stats { db } => verify::stats(db, cli),
     }

@@ -77,8 +77,8 @@ pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
     Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets,
-    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, NegativeBinomial, SeasonState,
-    SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
+    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial,
+    SeasonState, SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
 };
 pub use panel::{JUDGES, Panel, TEACHERS};
 pub use past::Past;

@@ -7,7 +7,7 @@ use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::models::{
     Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical,
-    HoltWinters, Hurdle, NegativeBinomial, Regression, SeasonalNaive, Ses, Theta, Tsb,
+    HoltWinters, Hurdle, Mstl, NegativeBinomial, Regression, SeasonalNaive, Ses, Theta, Tsb,
 };
 use crate::panel::Panel;
 use crate::past::Past;
@@ -45,6 +45,8 @@ pub enum Model {
     Ces,
     /// [`Average::of_three`].
     Ens3,
+    /// [`Mstl`] over the season, and over the week where that is a day of hours, with [`DynamicTheta`] on what is left.
+    Mstl,
     /// [`Croston`] as he wrote it.
     Croston,
     /// [`Croston`] with the correction of Syntetos and Boylan.
@@ -69,7 +71,7 @@ pub enum Model {
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 22] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -81,6 +83,7 @@ impl Model {
         "dot",
         "ces",
         "ens3",
+        "mstl",
         "croston",
         "sba",
         "tsb",
@@ -93,7 +96,7 @@ impl Model {
         "regression",
     ];
 
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -105,6 +108,7 @@ impl Model {
         Self::Dot,
         Self::Ces,
         Self::Ens3,
+        Self::Mstl,
         Self::Croston,
         Self::Sba,
         Self::Tsb,
@@ -149,6 +153,7 @@ impl Model {
             Self::Dot => Box::new(Adjusted(DynamicTheta::default())),
             Self::Ces => Box::new(Ces),
             Self::Ens3 => Box::new(Average::of_three()),
+            Self::Mstl => Box::new(mstl(past.season())),
             Self::Croston => Box::new(Croston::new(0.1)),
             Self::Sba => Box::new(Croston::sba(0.1)),
             Self::Tsb => Box::new(Tsb::new(0.1, 0.1)),
@@ -174,9 +179,22 @@ fn planned(regression: Regression, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> 
     ]
 }
 
+/// Hours of a day, and of a week.
+const HOURS: usize = 24;
+const WEEK: usize = 168;
+
+/// Hours have two seasons: a day and a week.
+fn mstl(season: usize) -> Mstl<DynamicTheta> {
+    let seasons = if season == HOURS { vec![HOURS, WEEK] } else { vec![season] };
+    Mstl::new(seasons, DynamicTheta::default())
+}
+
 /// Up to so many steps demand that never stops gets strong models alone; a longer past has the evidence to choose among
 /// simple ones too.
 pub(crate) const SHORT: usize = 400;
+
+/// Demand in so many of all steps hardly ever stops.
+const OFTEN: f64 = 0.95;
 
 /// Those that suit a class. A season is tried where the history has two of them.
 fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
@@ -203,17 +221,23 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
         pool.push(Box::new(Long::new(season, Theta::default())));
         pool.push(Box::new(Told::new(season, Empirical::seasonal().with_half_life(n / 4.0))));
     }
-    let steady = past.known().all(|y| y > 0.0);
+    let (sold, count) =
+        past.known().fold((0.0, 0.0), |(sold, n), y| (sold + f64::from(y > 0.0), n + 1.0));
+    let short = past.values().len() <= SHORT;
+    let steady = sold >= count * if short { OFTEN } else { 1.0 };
     if steady {
         pool.push(Box::new(Adjusted(Theta::default())));
         pool.push(Box::new(Adjusted(DynamicTheta::default())));
         pool.push(Box::new(Ces));
         pool.push(Box::new(AutoEts::averaged()));
+        if past.season() == HOURS {
+            pool.push(Box::new(mstl(HOURS)));
+        }
     }
     if past.season() > 1 {
         pool.push(Box::new(SeasonalNaive));
     }
-    if steady && past.values().len() <= SHORT {
+    if steady && short {
         // Few and strong models, with nearly equal weights: evidence of a short past chooses badly.
         pool.push(Box::new(Average::of_three()));
         return pool;

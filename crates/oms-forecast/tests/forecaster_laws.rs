@@ -8,8 +8,8 @@ use ndarray::Array2;
 use oms_forecast::testing::{Claims, forecaster_laws};
 use oms_forecast::{
     Adjusted, Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta,
-    Empirical, Ets, Fitted, Forecaster, HoltWinters, Hurdle, Levels, NegativeBinomial, NotFitted,
-    Parts, Past, SeasonalNaive, Ses, Theta, Tsb,
+    Empirical, Ets, Fitted, Forecaster, HoltWinters, Hurdle, Levels, Mstl, NegativeBinomial,
+    NotFitted, Parts, Past, SeasonalNaive, Ses, Theta, Tsb,
 };
 
 // Goal: all our models hold to the laws. Method: the kit, with the claim of scale for those that make it.
@@ -32,6 +32,7 @@ fn ours() {
         Box::new(AutoEts::averaged()),
         Box::new(Ces),
         Box::new(Average::of_three()),
+        Box::new(Mstl::new(vec![4, 7, 12], Ses::default())),
         Box::new(Croston::sba(0.1)),
         Box::new(Tsb::new(0.1, 0.1)),
         Box::new(Hurdle::new(0.05, 0.05)),

@@ -149,3 +149,34 @@ fn backtest() {
         |out: &str| out.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse::<f64>().unwrap();
     assert!(median(&planned) > median(&out) + 15.0, "{planned}{out}");
 }
+
+// Goal: the parts of each step sum to its mean, the models' evidence is told, and an unknown series is said to be one.
+// Method: a season with a trend, as JSON and for people.
+#[test]
+fn explained() {
+    let shop = Shop::empty();
+    let days: Vec<String> =
+        (0..70).map(|day| (20 + day / 3 + if day % 7 == 5 { 15 } else { 0 }).to_string()).collect();
+    shop.write("days.csv", format!("unique_id,season,h,y\nMILK,7,7,{}\n", days.join(" ")));
+    let told = shop.run(&["explain-forecast", "days.csv", "MILK", "--json"]).done().one();
+    let steps = told["steps"].as_array().unwrap();
+    assert_eq!((steps.len(), &told["class"]), (7, &"smooth".into()));
+    for step in steps {
+        let sum: f64 =
+            step["parts"].as_object().unwrap().values().map(|part| part.as_f64().unwrap()).sum();
+        assert!((sum - step["mean"].as_f64().unwrap()).abs() < 1e-9, "{step}");
+    }
+    assert!(steps.iter().any(|step| step["parts"]["season"].as_f64().unwrap() > 5.0), "{told}");
+    assert!(told["tested"].as_array().unwrap().iter().any(|its| its["taken"] == true));
+    let text =
+        shop.run(&["explain-forecast", "days.csv", "MILK", "--model", "theta"]).done().text();
+    assert!(
+        text.contains("series MILK   smooth demand, 63 values known")
+            && text.contains("season")
+            && text.contains("theta")
+            && !text.contains("promotion"),
+        "{text}"
+    );
+    let error = shop.run(&["explain-forecast", "days.csv", "TEA", "--json"]).code(1).error();
+    assert_eq!(error["code"], "series.unknown");
+}

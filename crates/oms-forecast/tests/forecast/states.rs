@@ -178,6 +178,22 @@ fn small() {
     }
 }
 
+// Goal: a state stays a number whatever comes. Method: every family, fed with zeros, giants of both signs and gaps.
+#[test]
+fn stays_a_number() {
+    let values: Vec<_> = (0..40).map(|t| Some(f64::from(10 + t % 4))).collect();
+    for model in given_models() {
+        let mut state = model.fit(&series(&values).past()).unwrap().state().unwrap();
+        for t in 0..400_usize {
+            let y = [Some(0.0), Some(0.0), Some(1e50), None, Some(-1e50), Some(1e-300), Some(0.0)]
+                [t % 7];
+            // Zeros first, long enough for a level to come to nothing.
+            state.update(if t < 200 { Some(0.0) } else { y }).unwrap();
+            assert!(state.mean(9).iter().all(|mean| mean.is_finite()), "{} {t}", model.name());
+        }
+    }
+}
+
 // Goal: what cannot be taken in or read is refused. Method: one of each kind.
 #[test]
 fn refused() {

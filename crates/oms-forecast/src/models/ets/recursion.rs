@@ -57,6 +57,9 @@ impl States {
             EtsSeason::Multiplicative => (error / here, error / line),
             _ => (error, error),
         };
+        // Where a line or a factor has come to nothing, no share of it can be told.
+        let sound = up.is_finite() && swing.is_finite();
+        let (up, swing) = if sound { (up, swing) } else { (0.0, 0.0) };
         self.level = line + weights.alpha * up;
         self.trend = damped + weights.beta * up;
         if let Some(at) = self.season.get_mut(self.place) {

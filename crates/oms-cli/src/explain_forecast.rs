@@ -1,0 +1,116 @@
+//! `oms explain-forecast`: what a forecast is made of, and why these models made it.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::ExitCode;
+
+use oms::forecast::{
+    DemandClass, Forecast, History, Levels, Model, Parts, Tested, ToForecast, forecast,
+};
+use serde_json::json;
+
+use crate::complaint::CliError;
+use crate::{Cli, write};
+
+/// The parts of a mean by name, in the order in which they are told.
+fn parts(parts: &Parts) -> [(&'static str, f64); 6] {
+    [
+        ("level", parts.level),
+        ("trend", parts.trend),
+        ("season", parts.season),
+        ("promotion", parts.promotion),
+        ("price", parts.price),
+        ("holiday", parts.holiday),
+    ]
+}
+
+/// Explains the forecast of one series of a file.
+pub(crate) fn run(
+    path: &Path,
+    id: &str,
+    horizon: Option<usize>,
+    model: Model,
+    cli: &Cli,
+) -> Result<ExitCode, CliError> {
+    let failed = |why| CliError::File { doing: "read", path: path.to_owned(), why };
+    let history = History::read(File::open(path).map_err(failed)?, horizon)
+        .map_err(|why| CliError::History { path: path.to_owned(), why })?;
+    let unknown = || CliError::UnknownSeries { id: id.to_owned(), path: path.to_owned() };
+    let wanted = history.wanted.iter().find(|its| its.series.id() == id).ok_or_else(unknown)?;
+    let levels = Levels::default();
+    let next = forecast(&wanted.series, wanted.horizon, &levels, model)?;
+    if cli.json {
+        write::json(&told(wanted, &next, &levels, model))?;
+    } else {
+        tell(wanted, &next, &levels)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn class(class: DemandClass) -> &'static str {
+    match class {
+        DemandClass::Smooth => "smooth",
+        DemandClass::Erratic => "erratic",
+        DemandClass::Intermittent => "intermittent",
+        DemandClass::Lumpy => "lumpy",
+    }
+}
+
+fn told(wanted: &ToForecast, next: &Forecast, levels: &Levels, model: Model) -> serde_json::Value {
+    let rows = next.mean.iter().zip(&next.parts).zip(next.quantiles.rows());
+    let steps = rows.zip(1_usize..).map(|(((mean, its), quantiles), step)| {
+        let its: serde_json::Map<_, _> =
+            parts(its).into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let quantiles: serde_json::Map<_, _> =
+            levels.names().into_iter().zip(quantiles.iter().map(|q| (*q).into())).collect();
+        json!({ "step": step, "mean": mean, "parts": its, "quantiles": quantiles })
+    });
+    let tested = next.tested.iter().map(|Tested { model, pinball, taken, .. }| {
+        json!({ "model": model, "pinball": pinball, "taken": taken })
+    });
+    json!({
+        "series": wanted.series.id(),
+        "class": class(next.class),
+        "model": model.to_string(),
+        "known": wanted.series.past().known().count(),
+        "steps": steps.collect::<Vec<_>>(),
+        "tested": tested.collect::<Vec<_>>(),
+    })
+}
+
+fn tell(wanted: &ToForecast, next: &Forecast, levels: &Levels) -> Result<(), CliError> {
+    let known = wanted.series.past().known().count();
+    let (id, class) = (wanted.series.id(), class(next.class));
+    write::line(&format!("series {id}   {class} demand, {known} values known"))?;
+    // A part that no step has is not told.
+    let there = |name: &str| {
+        let of = |its: &Parts| parts(its).iter().any(|(its, value)| *its == name && *value != 0.0);
+        name == "level" || next.parts.iter().any(of)
+    };
+    let names: Vec<&str> =
+        parts(&Parts::default()).iter().map(|(name, _)| *name).filter(|name| there(name)).collect();
+    let shown = [0.05, 0.5, 0.95].map(|level| {
+        let nearest = levels.iter().position(|its| (its - level).abs() < 1e-9);
+        nearest.unwrap_or_default()
+    });
+    let head = [&["step", "mean"], names.as_slice(), &["5 %", "50 %", "95 %"]].concat();
+    let number = |value: f64| format!("{value:.2}");
+    let rows = next.mean.iter().zip(&next.parts).zip(next.quantiles.rows()).zip(1_usize..);
+    let rows = rows.map(|(((mean, its), quantiles), step)| {
+        let its = parts(its).into_iter().filter(|(name, _)| names.contains(name));
+        let its = its.map(|(_, value)| number(value));
+        let quantiles = shown.iter().filter_map(|level| quantiles.get(*level)).map(|q| number(*q));
+        [step.to_string(), number(*mean)].into_iter().chain(its).chain(quantiles).collect()
+    });
+    let all: Vec<usize> = (0..head.len()).collect();
+    write::table(&head, &all, rows.collect())?;
+    if next.tested.is_empty() {
+        return write::line("too short for a test on its own past, or the same value all along");
+    }
+    write::line("tested on its own past, by mean pinball loss")?;
+    let row = |its: &Tested| {
+        let taken = if its.taken { "taken" } else { "" };
+        vec![its.model.clone(), format!("{:.4}", its.pinball), taken.to_owned()]
+    };
+    write::table(&["model", "loss", ""], &[1], next.tested.iter().map(row).collect())
+}
