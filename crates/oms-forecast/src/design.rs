@@ -16,6 +16,8 @@ const MOST_PLACES: usize = 24;
 const CROSSED: usize = 2;
 /// Seasons over which a flag's share of late is taken.
 const LATELY: usize = 4;
+/// Steps of them at most.
+const MOST_LATELY: usize = 400;
 /// A year is learned from this many of them.
 const YEARS: f64 = 1.5;
 
@@ -138,7 +140,7 @@ impl Design {
                 match column {
                     Column::Flag => {
                         let before = if step > 0 { at(which, step - 1) } else { now };
-                        let recent = LATELY * past.season().max(2);
+                        let recent = (LATELY * past.season().max(2)).min(MOST_LATELY);
                         let lately =
                             (step.saturating_sub(recent)..step).map(|step| at(which, step));
                         let share = lately.sum::<f64>() / recent as f64;

@@ -43,6 +43,8 @@ const YEARLY: f64 = 4e-4;
 
 /// What a panel of series knows about effects, by season and step.
 ///
+/// Its series have the same regressors in the same order, as those of one file do.
+///
 /// # Example
 /// ```
 /// use oms_forecast::{Levels, Model, Panel, Series, forecast_in};

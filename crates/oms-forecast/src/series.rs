@@ -106,7 +106,8 @@ pub struct Series {
 
 impl Series {
     /// A series of what was seen, oldest first; `None` is a step at which nothing is known. Steps before the first
-    /// value are left out. A season of 0 is taken as 1: none.
+    /// value are left out. A season of 0, or of more steps than a series may
+    /// have, is taken as 1: none.
     ///
     /// # Errors
     /// [`SeriesError`] names the series and what to do.
@@ -115,7 +116,8 @@ impl Series {
         season: usize,
         observed: impl IntoIterator<Item = Option<f64>>,
     ) -> Result<Self, SeriesError> {
-        let (id, season) = (id.into(), season.max(1));
+        let id = id.into();
+        let season = if season > MOST_VALUES { 1 } else { season.max(1) };
         let (mut values, mut seen, mut skipped) = (Vec::new(), Vec::new(), 0);
         for (at, value) in observed.into_iter().enumerate() {
             if at == MOST_VALUES {

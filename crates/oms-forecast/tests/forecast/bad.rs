@@ -109,6 +109,17 @@ fn refused() {
     ));
 }
 
+// Goal: a season beyond belief is none. Method: the longest that can be written, and one longer than the history.
+#[test]
+fn seasons() {
+    for season in ["18446744073709551615", "10000000", "5000", "29"] {
+        let y = "1 3 2 5 ".repeat(15);
+        let file = format!("unique_id,h,season,y,promo\nA,4,{season},{y},{}\n", "0 1 ".repeat(30));
+        let found = come(&file).map_err(|why| why.to_string());
+        assert_eq!(found, Ok((5 * Model::NAMES.len(), 0)), "{season}");
+    }
+}
+
 // Goal: ten million rows are read and forecast. Method: 10,000 series of 1,000 days, made while they are read; run it with
 // `--run-ignored all`, it takes half a minute.
 #[test]
