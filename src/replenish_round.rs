@@ -80,6 +80,18 @@ pub enum NotReplenished {
         /// One of them.
         node: LocationId,
     },
+    /// A source that cannot give.
+    #[error(
+        "`{sku}` at `{node}` comes from `{source_node}`, which is closed or was never defined; name another source"
+    )]
+    NoSource {
+        /// What.
+        sku: Sku,
+        /// Whither.
+        node: LocationId,
+        /// Whence.
+        source_node: LocationId,
+    },
     /// A budget that cannot be held against a price.
     #[error(
         "the budget is in `{budget}`, and `{sku}` at `{node}` has no unit cost in it; give it a `unit_cost`"
@@ -232,7 +244,6 @@ fn afforded(
 ) -> Result<Option<Money>, NotReplenished> {
     let now: Vec<usize> = (0..needs.len())
         .filter(|at| needs[*at].day == 0 && all[needs[*at].at].giver.is_none())
-        .filter(|at| matches!(all[needs[*at].at].agreed.source, SupplySource::Supplier(_)))
         .collect();
     let mut priced = Vec::new();
     for &at in &now {
@@ -280,27 +291,31 @@ fn cut(
     costs: &[f64],
     budget: f64,
 ) -> Result<(), NotReplenished> {
-    let offer = |(at, unit_cost): (&usize, &f64)| {
+    let fails = |at: usize| {
+        let its = &all[at];
+        move |why| NotReplenished::Level { sku: its.sku.clone(), node: its.node.clone(), why }
+    };
+    let mut demands = Vec::with_capacity(now.len());
+    for at in now.iter().map(|at| needs[*at].at) {
+        demands.push(levels::protection(&all[at], 0).map_err(fails(at))?);
+    }
+    let mut offers = Vec::with_capacity(now.len());
+    for ((at, &unit_cost), demand) in now.iter().zip(costs).zip(&demands) {
         let need = &needs[*at];
         let agreed = &all[need.at].agreed;
         let target = agreed.service.target().unwrap_or(0.5);
-        Offer {
-            demand: &need.protection,
+        offers.push(Offer {
+            demand,
             position: need.why.position,
-            unit_cost: *unit_cost,
-            holding_cost: *unit_cost,
+            unit_cost,
+            holding_cost: unit_cost,
             // The ratio at which this service is the cheapest one.
             stockout_cost: unit_cost * target / (1.0 - target),
             rule: OrderRule { most: Some(need.units), ..agreed.rule },
-        }
-    };
-    let offers: Vec<Offer<'_>> = now.iter().zip(costs).map(offer).collect();
+        });
+    }
     let first = now.first().map_or(0, |at| needs[*at].at);
-    let level = |why| {
-        let its = &all[first];
-        NotReplenished::Level { sku: its.sku.clone(), node: its.node.clone(), why }
-    };
-    let bought = within_budget(&offers, budget).map_err(level)?;
+    let bought = within_budget(&offers, budget).map_err(fails(first))?;
     for (at, units) in now.iter().zip(bought.units) {
         let need = &mut needs[*at];
         need.why.over_budget = need.units - units.min(need.units);

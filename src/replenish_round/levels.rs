@@ -1,5 +1,7 @@
 //! From stock and demand to what is needed, review by review.
 
+use std::sync::Arc;
+
 use oms_forecast::policy::{Distribution, OrderUpTo, PolicyError, sold_before_expiry};
 
 use super::NotReplenished;
@@ -14,8 +16,6 @@ pub(super) struct Need {
     /// Days from the last known one.
     pub(super) day: u32,
     pub(super) units: u64,
-    /// Demand while the order protects.
-    pub(super) protection: Distribution,
     pub(super) why: SupplyReason,
 }
 
@@ -39,12 +39,18 @@ pub(super) fn needs(all: &[Stocked], ahead: usize) -> Result<Vec<Need>, NotReple
     Ok(needs)
 }
 
+/// Demand while an order of a day ahead protects.
+pub(super) fn protection(its: &Stocked, day: usize) -> Result<Distribution, PolicyError> {
+    let further = its.agreed.review_days + its.onward_days;
+    its.agreed.lead_time.demand(further, |days| its.outlook.over(day, days as usize))
+}
+
 fn needed(at: usize, its: &Stocked, day: usize, planned_before: f64) -> Result<Need, PolicyError> {
     let agreed = &its.agreed;
     let further = agreed.review_days + its.onward_days;
     let over = |days: u32| its.outlook.over(day, days as usize);
     let lead = agreed.lead_time.demand(0, over)?;
-    let protection = agreed.lead_time.demand(further, over)?;
+    let protection = protection(its, day)?;
     let protection_days = agreed.lead_time.mean() + f64::from(further);
     let forecast = protection.mean();
     let (mut safety_stock, mut spoils, mut fill_rate) = (0.0, 0.0, 1.0);
@@ -67,7 +73,7 @@ fn needed(at: usize, its: &Stocked, day: usize, planned_before: f64) -> Result<N
     let why = SupplyReason {
         days_seen: its.outlook.days_seen,
         days_out_of_stock: its.outlook.days_out,
-        models: its.outlook.models.clone(),
+        models: Arc::clone(&its.outlook.models),
         lead_time_days: agreed.lead_time.mean(),
         protection_days,
         forecast,
@@ -88,5 +94,5 @@ fn needed(at: usize, its: &Stocked, day: usize, planned_before: f64) -> Result<N
         over_budget: 0,
     };
     let day = u32::try_from(day).unwrap_or(u32::MAX);
-    Ok(Need { at, day, units: rounded.units, protection, why })
+    Ok(Need { at, day, units: rounded.units, why })
 }

@@ -1,5 +1,7 @@
 //! What a node will be asked for: a forecast of its days, and how uncertain a stretch of them is.
 
+use std::sync::Arc;
+
 use oms_forecast::policy::{Distribution, MOST_COUNTS, PolicyError};
 use oms_forecast::{Levels, Model, NoForecast, Series, forecast};
 
@@ -14,7 +16,7 @@ pub(super) struct Outlook {
     means: Vec<f64>,
     recent: Vec<Option<f64>>,
     /// Models that the mean comes from.
-    pub(super) models: Vec<String>,
+    pub(super) models: Arc<[String]>,
     /// Days whose demand is known, and days left out for empty shelves.
     pub(super) days_seen: usize,
     pub(super) days_out: usize,
@@ -32,7 +34,7 @@ impl Outlook {
         let mut outlook = Outlook {
             means: vec![0.0; horizon],
             recent,
-            models: Vec::new(),
+            models: Arc::new([]),
             days_seen,
             days_out: days.len() - days_seen,
         };

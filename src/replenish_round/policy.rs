@@ -1,5 +1,7 @@
 //! The policy file of a replenishment round: what a retailer has agreed with its suppliers, and what service it wants.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use oms_core::words::{BusinessDay, LocationId, Money, Sku, TimeZone};
 use oms_forecast::policy::{LeadTime, OrderRule, PolicyError, Service};
 use serde::{Deserialize, Serialize};
@@ -96,11 +98,11 @@ pub struct TermsRule {
 #[serde(deny_unknown_fields)]
 pub struct TermsScope {
     /// These SKUs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub skus: Vec<Sku>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub skus: BTreeSet<Sku>,
     /// These nodes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub nodes: Vec<LocationId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub nodes: BTreeSet<LocationId>,
 }
 
 /// What can be agreed; what is absent is as before.
@@ -247,21 +249,42 @@ impl ReplenishPolicy {
         Ok(())
     }
 
-    /// The terms of a SKU at a node.
-    pub(super) fn agreed(&self, sku: &Sku, node: &LocationId) -> Result<Agreed, PolicyError> {
-        let mut terms = self.defaults.clone();
-        for rule in self.rules.iter().filter(|rule| rule.scope.has(sku, node)) {
-            terms = rule.set.clone().or(terms);
+    /// The terms of SKUs at nodes, looked up.
+    pub(super) fn book(&self) -> TermsBook<'_> {
+        let mut book = TermsBook { policy: self, for_all: Vec::new(), by_sku: BTreeMap::new() };
+        for (place, rule) in self.rules.iter().enumerate() {
+            if rule.scope.skus.is_empty() {
+                book.for_all.push(place);
+            }
+            for sku in &rule.scope.skus {
+                book.by_sku.entry(sku).or_default().push(place);
+            }
         }
-        terms.agreed()
+        book
     }
 }
 
-impl TermsScope {
-    fn has(&self, sku: &Sku, node: &LocationId) -> bool {
-        let named = |all: bool, one: bool| all || one;
-        named(self.skus.is_empty(), self.skus.contains(sku))
-            && named(self.nodes.is_empty(), self.nodes.contains(node))
+/// Rules by the SKUs that they name, so that a rule for each of a hundred thousand costs no more than it must.
+#[derive(Debug)]
+pub(super) struct TermsBook<'a> {
+    policy: &'a ReplenishPolicy,
+    for_all: Vec<usize>,
+    by_sku: BTreeMap<&'a Sku, Vec<usize>>,
+}
+
+impl TermsBook<'_> {
+    /// The terms of a SKU at a node.
+    pub(super) fn agreed(&self, sku: &Sku, node: &LocationId) -> Result<Agreed, PolicyError> {
+        let own = self.by_sku.get(sku).map_or(&[][..], Vec::as_slice);
+        let mut places: Vec<usize> = self.for_all.iter().chain(own).copied().collect();
+        places.sort_unstable();
+        let mut terms = self.policy.defaults.clone();
+        for rule in places.into_iter().filter_map(|place| self.policy.rules.get(place)) {
+            if rule.scope.nodes.is_empty() || rule.scope.nodes.contains(node) {
+                terms = rule.set.clone().or(terms);
+            }
+        }
+        terms.agreed()
     }
 }
 

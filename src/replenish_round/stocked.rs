@@ -57,10 +57,11 @@ pub(super) fn gathered(
     let mut pairs: BTreeSet<(Sku, LocationId)> =
         view.shelves().map(|(sku, node)| (sku.clone(), node.clone())).collect();
     let mut terms: BTreeMap<(Sku, LocationId), Agreed> = BTreeMap::new();
+    let book = policy.book();
     // A node that supplies others is planned even where it never had the SKU itself.
     while let Some(pair) = pairs.pop_first() {
         let (sku, node) = &pair;
-        let agreed = policy.agreed(sku, node);
+        let agreed = book.agreed(sku, node);
         let agreed = agreed.map_err(|why| NotReplenished::Level {
             sku: sku.clone(),
             node: node.clone(),
@@ -88,11 +89,17 @@ pub(super) fn gathered(
     let mut all = Vec::with_capacity(terms.len());
     for ((sku, node), agreed) in terms {
         let giver = match &agreed.source {
-            SupplySource::Node(giver) => places.get(&(sku.clone(), giver.clone())).copied(),
-            SupplySource::Supplier(_) => None,
+            SupplySource::Node(giver) if !agreed.skip => {
+                let place = places.get(&(sku.clone(), giver.clone())).copied();
+                let closed = || NotReplenished::NoSource {
+                    sku: sku.clone(),
+                    node: node.clone(),
+                    source_node: giver.clone(),
+                };
+                Some(place.ok_or_else(closed)?)
+            }
+            _ => None,
         };
-        let inbound = policy.inbound.iter().filter(|its| its.sku == sku && its.node == node);
-        let inbound = inbound.map(|its| (days_between(as_of, its.due), its.units)).collect();
         let available = view.available(&sku, &node);
         all.push(Stocked {
             agreed,
@@ -101,12 +108,17 @@ pub(super) fn gathered(
             available,
             on_hand: available + view.buffered(&sku, &node),
             owed: 0,
-            inbound,
+            inbound: Vec::new(),
             days: daily(view, &sku, &node, as_of, over),
             outlook: Outlook::default(),
             sku,
             node,
         });
+    }
+    for inbound in &policy.inbound {
+        if let Some(at) = places.get(&(inbound.sku.clone(), inbound.node.clone())) {
+            all[*at].inbound.push((days_between(as_of, inbound.due), inbound.units));
+        }
     }
     Ok(all)
 }
@@ -169,7 +181,7 @@ pub(super) fn forecast_all(
     watch: &mut dyn FnMut(usize, usize),
 ) -> Result<(), NotReplenished> {
     for at in order(all)? {
-        let Some(giver) = all[at].giver.filter(|_| !all[at].agreed.skip) else { continue };
+        let Some(giver) = all[at].giver else { continue };
         let its = &all[at];
         let (days, on_hand, inbound) = (its.days.clone(), its.on_hand, its.inbound.clone());
         let lead = its.agreed.lead_time.quantile(0.5);
@@ -260,9 +272,10 @@ pub(super) fn share_owed(
         let units = i64::try_from(units).unwrap_or(i64::MAX);
         match &key.place {
             DemandPlace::Node(node) => {
-                let at = all.iter().position(|its| its.sku == key.sku && its.node == *node);
-                if let Some(owed) = at.and_then(|at| owed.get_mut(at)) {
-                    *owed += units;
+                // They stand in the order of SKU and node.
+                let at = all.binary_search_by(|its| (&its.sku, &its.node).cmp(&(&key.sku, node)));
+                if let Ok(at) = at {
+                    owed[at] += units;
                 }
             }
             DemandPlace::Region(..) => {
@@ -273,12 +286,10 @@ pub(super) fn share_owed(
         }
     }
     for ((sku, pool), units) in pooled.into_iter().filter(|(_, units)| *units > 0) {
-        let shares: Vec<usize> = all
-            .iter()
-            .enumerate()
-            .filter(|(_, its)| its.sku == *sku && pools.of_node.get(&its.node) == Some(pool))
-            .map(|(at, _)| at)
-            .collect();
+        let first = all.partition_point(|its| its.sku < *sku);
+        let own = all[first..].iter().zip(first..).take_while(|(its, _)| its.sku == *sku);
+        let own = own.filter(|(its, _)| pools.of_node.get(&its.node) == Some(pool));
+        let shares: Vec<usize> = own.map(|(_, at)| at).collect();
         let weights: Vec<f64> =
             shares.iter().map(|at| 1e-9 + all[*at].outlook.mean(0, 7)).collect();
         for (at, part) in shares.iter().zip(parts(units, &weights)) {
@@ -289,7 +300,7 @@ pub(super) fn share_owed(
     for at in order(all)? {
         let sum = owed[at];
         all[at].owed = sum;
-        if let Some(giver) = all[at].giver.filter(|_| !all[at].agreed.skip) {
+        if let Some(giver) = all[at].giver {
             owed[giver] += sum;
         }
     }

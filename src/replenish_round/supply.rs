@@ -1,5 +1,7 @@
 //! What a replenishment round proposes, and why.
 
+use std::sync::Arc;
+
 use oms_core::words::{BusinessDay, LocationId, Money, Sku};
 use serde::Serialize;
 
@@ -65,7 +67,7 @@ pub struct SupplyReason {
     /// Days left out, for an empty shelf hid demand.
     pub days_out_of_stock: usize,
     /// Models that the forecast is averaged from; none where history is too short to try any.
-    pub models: Vec<String>,
+    pub models: Arc<[String]>,
     /// Expected days from the order to its goods.
     pub lead_time_days: f64,
     /// Days that the order must last for: lead time and review period.

@@ -306,6 +306,8 @@ fn bad_input() {
         { "where": { "nodes": ["S1"] }, "set": { "source": { "node": "S2" } } },
         { "where": { "nodes": ["S2"] }, "set": { "source": { "node": "S1" } } }] });
     assert!(told(circle).contains("break the circle in the policy's sources"));
+    let nowhere = json!({ "version": 1, "rules": [{ "where": { "skus": ["TEA"] }, "set": { "source": { "node": "D" } } }] });
+    assert!(told(nowhere).contains("comes from `D`, which is closed or was never defined"));
     let free = json!({ "version": 1, "budget": "10 USD" });
     assert!(told(free).contains("give it a `unit_cost`"));
     let long = json!({ "version": 1, "defaults": { "lead_time_days": 999_999 } });

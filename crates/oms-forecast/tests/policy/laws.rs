@@ -191,3 +191,55 @@ fn cap_keeps_waste_down() {
         assert_eq!(daily > tolerated, wasteful, "{level}: {daily} a day, {tolerated} tolerated");
     }
 }
+
+// Goal: the service that a level promises is the service that its shelf gives. Method: two hundred thousand periods of a
+// shelf reviewed every second one, with goods after three, demand in bursts, customers who wait.
+#[test]
+fn service_is_as_promised() {
+    let (lead, review, periods) = (3_usize, 2_usize, 200_000_usize);
+    let day = Counts::negative_binomial(4.0, 11.0).unwrap();
+    let over = |days: usize| {
+        let lead_time = LeadTime::fixed(days as u32).unwrap();
+        Distribution::from(demand_over(&day, &lead_time, 0).unwrap())
+    };
+    let (before, protection) = (over(lead), over(lead + review));
+    let policy = OrderUpTo::new(&before, &protection).unwrap();
+    for target in [0.8, 0.95, 0.99] {
+        let level = policy.level(Service::Fill(target)).unwrap();
+        let (mut stock, mut coming, mut position) =
+            (level as i64, vec![0_i64; lead + 1], level as i64);
+        let (mut seed, mut wanted, mut missed, mut cycles, mut good) = (3, 0, 0, 0, 0);
+        let mut short = false;
+        for period in 0..periods {
+            if period % review == 0 {
+                coming[(period + lead) % (lead + 1)] += level as i64 - position;
+                position = level as i64;
+            }
+            let arrived = period % (lead + 1);
+            stock += std::mem::take(&mut coming[arrived]);
+            if period % review == lead % review {
+                cycles += 1;
+                good += i64::from(!short);
+                short = stock < 0;
+            }
+            let demand = day.quantile(chance(&mut seed));
+            missed += demand.min((demand - stock.max(0)).max(0));
+            wanted += demand;
+            stock -= demand;
+            position -= demand;
+            short |= stock < 0;
+        }
+        let fill = 1.0 - missed as f64 / wanted as f64;
+        let cycle = good as f64 / f64::from(cycles);
+        assert!(
+            (fill - policy.fill_rate(level)).abs() < 0.003,
+            "{fill} {}",
+            policy.fill_rate(level)
+        );
+        assert!(
+            (cycle - policy.cycle_service(level)).abs() < 0.01,
+            "{cycle} {}",
+            policy.cycle_service(level)
+        );
+    }
+}
