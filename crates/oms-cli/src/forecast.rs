@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast, forecast_in,
+    ForecastWriter, GlobalModel, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast,
+    forecast_in,
 };
 use serde::Serialize;
 
@@ -69,8 +70,13 @@ pub(crate) fn run(
         Some(history.wanted.len() as u64),
         "{bar:30} {pos}/{len} series, {per_sec}, {eta} left",
     );
-    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series))
-        .calibrated(&history.wanted, wish.model);
+    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
+    let panel = if wish.model == Model::Boosted {
+        let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));
+        panel.with_global(GlobalModel::learn(wanted, &levels, hands(wish.threads)))
+    } else {
+        panel.calibrated(&history.wanted, wish.model)
+    };
     let mut rows = 0;
     let work = |wanted: &ToForecast| {
         forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)

@@ -15,6 +15,7 @@ use ndarray::Array2;
 use crate::backtest::{Trial, origins, tried};
 use crate::demand::DemandClass;
 use crate::forecaster::{Fitted, Forecaster, Parts};
+use crate::global::GlobalModel;
 use crate::levels::Levels;
 use crate::model::{Model, SHORT};
 use crate::models::Ses;
@@ -127,6 +128,11 @@ pub fn forecast_in(
     model: Model,
 ) -> Result<Forecast, NoForecast> {
     let past = series.past();
+    if model == Model::Boosted
+        && let Some(next) = boosted(panel, series, horizon, levels)
+    {
+        return Ok(next);
+    }
     let mut next = uncalibrated(panel, &past, horizon, levels, model)?;
     if !next.tested.is_empty()
         && let Some(calibration) = panel.calibration(&past, next.class)
@@ -153,6 +159,32 @@ pub(crate) fn uncalibrated(
     let models = model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS));
     let models: Vec<&dyn Forecaster> = models.iter().map(|model| &**model).collect();
     from_past(past, horizon, levels, &models)
+}
+
+/// The forecast of a global model; `None` where it has no answer, or where none is needed.
+fn boosted(panel: &Panel, series: &Series, horizon: usize, levels: &Levels) -> Option<Forecast> {
+    let past = series.past();
+    let first = past.known().next()?;
+    if !(1..=MOST_STEPS).contains(&horizon) || past.known().all(|y| y.total_cmp(&first).is_eq()) {
+        return None;
+    }
+    let alone;
+    let global = match panel.global() {
+        Some(global) => global,
+        None => {
+            alone = GlobalModel::learn([(series, horizon)], levels, 1);
+            &alone
+        }
+    };
+    let (mean, quantiles) = global.forecast(&past, horizon, levels)?;
+    let pinball = global.tested(&past);
+    let tested =
+        pinball.map(|pinball| Tested { model: "boosted".to_owned(), pinball, taken: true });
+    let (class, tested) = (DemandClass::of(&past), tested.into_iter().collect());
+    let parts = mean.iter().copied().map(Parts::level).collect();
+    let mut next = Forecast { mean, quantiles, parts, class, tested };
+    next.orderly(&past);
+    Some(next)
 }
 
 /// Forecasts a series with the best of these models, which may be the host's own.

@@ -44,6 +44,7 @@ mod choose;
 mod demand;
 mod design;
 mod forecaster;
+mod global;
 mod hierarchy;
 mod history;
 mod levels;
@@ -68,6 +69,7 @@ pub use choose::{
 };
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
+pub use global::GlobalModel;
 pub use hierarchy::{
     Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, Reconciled, Reconciler, Reconciliation,
     coherent_samples, reconciled_best, sample_quantiles,

@@ -67,11 +67,14 @@ pub enum Model {
     SeasonalEmpirical,
     /// A level times what the [`Panel`] knows of promotions, prices, weekdays and the time of the year.
     Regression,
+    /// The [`GlobalModel`](crate::GlobalModel) of the panel; of a series without one, learned from itself alone. Where
+    /// there is too little to learn from, as [`Auto`](Self::Auto).
+    Boosted,
 }
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 22] = [
+    pub const NAMES: [&'static str; 23] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -94,9 +97,10 @@ impl Model {
         "empirical",
         "seasonal_empirical",
         "regression",
+        "boosted",
     ];
 
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -119,6 +123,7 @@ impl Model {
         Self::Empirical,
         Self::SeasonalEmpirical,
         Self::Regression,
+        Self::Boosted,
     ];
 
     /// What is tried, the simpler first.
@@ -131,7 +136,7 @@ impl Model {
     ) -> Vec<Box<dyn Forecaster>> {
         let regression = || Regression { effects: panel.effects(past), horizon };
         let one: Box<dyn Forecaster> = match self {
-            Self::Auto => {
+            Self::Auto | Self::Boosted => {
                 let regression = regression();
                 if regression.effects.has_regressors() {
                     return planned(regression, past);

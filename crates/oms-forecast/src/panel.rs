@@ -16,6 +16,7 @@ use crate::calibration::{Calibration, Held};
 use crate::choose::uncalibrated;
 use crate::demand::DemandClass;
 use crate::design::Design;
+use crate::global::GlobalModel;
 use crate::history::ToForecast;
 use crate::levels::Levels;
 use crate::matrix::Factor;
@@ -66,6 +67,7 @@ pub struct Panel {
     groups: BTreeMap<(usize, String), Arc<Effects>>,
     /// By whether demand comes now and then.
     calibrations: BTreeMap<((usize, String), bool), Calibration>,
+    global: Option<Arc<GlobalModel>>,
 }
 
 /// The distribution of effects in a group of series.
@@ -136,6 +138,16 @@ impl Panel {
             return None;
         }
         self.calibrations.get(&((past.season(), past.freq().to_owned()), class.is_sparse()))
+    }
+
+    /// The same with a model of all its series, for [`Model::Boosted`].
+    #[must_use]
+    pub fn with_global(self, global: GlobalModel) -> Self {
+        Self { global: Some(Arc::new(global)), ..self }
+    }
+
+    pub(crate) fn global(&self) -> Option<&GlobalModel> {
+        self.global.as_deref()
     }
 
     /// What is known for such a series; from nothing but itself where the panel has none like it.

@@ -11,6 +11,7 @@
 
 mod bad;
 mod censored;
+mod global;
 mod history;
 mod laws;
 mod oracles;

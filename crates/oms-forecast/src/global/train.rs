@@ -1,0 +1,165 @@
+//! How a group of series is learned from: where origins stand, what is held out, what that says.
+
+use std::collections::BTreeMap;
+
+use oms_learn::{Boosted, Boosting, Loss, MOST_THREADS, Sample, Table, conformal_bound, score};
+
+use crate::global::between;
+use crate::global::rows::{Origins, Rows};
+use crate::global::schema::Schema;
+use crate::levels::Levels;
+use crate::past::Past;
+
+/// Rows that one model learns from at most; of more, steps are left out.
+pub(crate) const MOST_ROWS: usize = 120_000;
+/// Rows that are held out.
+pub(crate) const MOST_HELD: usize = 40_000;
+/// Origins of a series, and values seen before each.
+pub(crate) const LEAST_ORIGINS: usize = 4;
+const MOST_ORIGINS: usize = 60;
+const LEAST_SEEN: usize = 4;
+/// Fewer rows than this teach nothing.
+const LEAST_ROWS: usize = 100;
+/// Rounds, and rounds where none could be held out to count them.
+pub(crate) const ROUNDS: usize = 600;
+pub(crate) const ROUNDS_UNSEEN: usize = 100;
+/// How far a mean may be moved for its bias. One horizon says little: half of what it says is believed, by the root.
+const BIAS: (f64, f64) = (0.8, 1.25);
+/// Mean losses of what is never negative: Tweedie's power.
+const POWER: f64 = 1.2;
+
+/// A table with its rows' targets.
+pub(crate) struct Lesson {
+    pub(crate) rows: Rows,
+    table: Table,
+}
+
+impl Lesson {
+    pub(crate) fn of(schema: &Schema, pasts: &[Past<'_>], origins: &Origins) -> Option<Self> {
+        let mut rows = Rows::of(schema, pasts, origins);
+        let table = rows.table().ok()?;
+        (rows.target.len() >= LEAST_ROWS).then_some(Self { rows, table })
+    }
+
+    fn sample(&self) -> Option<Sample<'_>> {
+        Sample::new(&self.table, &self.rows.target).ok()
+    }
+}
+
+/// Where origins stand, so that rows are not too many and short histories have some.
+pub(crate) fn placed(pasts: &[Past<'_>], horizon: usize) -> Origins {
+    let mut lengths: Vec<usize> = pasts.iter().map(|past| past.values().len()).collect();
+    lengths.sort_unstable();
+    let usual = lengths.get(lengths.len() / 2).copied().unwrap_or_default();
+    let season = pasts.first().map_or(1, Past::season);
+    let half = horizon.div_ceil(2);
+    // As from today, so from days like it.
+    let apart = if season <= horizon { half.next_multiple_of(season) } else { half };
+    let room = usual.saturating_sub(2 * horizon);
+    let apart = apart.min(room / 4).max(1);
+    let steps = (pasts.len() * horizon).max(1);
+    // Better few steps of many origins, of every time of the year, than all steps of few.
+    let count = (MOST_ROWS / pasts.len().max(1)).clamp(LEAST_ORIGINS, MOST_ORIGINS);
+    let count = count.min(room / apart + 1);
+    let every = (steps * count).div_ceil(MOST_ROWS).min(horizon);
+    let least = (2 * season).min(usual / 3).max(LEAST_SEEN);
+    Origins { horizon, skip: 0, count, apart, every, least }
+}
+
+/// What was learned of quantiles and means.
+#[derive(Clone, Debug)]
+pub(crate) struct Learned {
+    pub(crate) quantiles: Boosted,
+    pub(crate) mean: Boosted,
+}
+
+impl Learned {
+    pub(crate) fn of(
+        lesson: &Lesson,
+        held: Option<&Lesson>,
+        levels: &Levels,
+        rounds: (usize, usize),
+        threads: usize,
+    ) -> Option<Self> {
+        let sample = lesson.sample()?;
+        let held = held.and_then(Lesson::sample);
+        let options = Boosting {
+            rounds: rounds.0,
+            leaves: 48,
+            bins: 128,
+            rows_in_leaf: (lesson.rows.target.len() / 1_000).clamp(10, 60),
+            row_share: 0.7,
+            column_share: 0.7,
+            patience: 60,
+            threads: threads.clamp(1, MOST_THREADS),
+            rate: 0.03,
+            ..Boosting::default()
+        };
+        let loss = Loss::Quantiles { levels: levels.iter().collect() };
+        let quantiles = options.fit(&sample, held.as_ref(), &loss).ok()?;
+        let positive = |lesson: &Lesson| lesson.rows.target.iter().all(|y| *y >= 0.0);
+        let loss = if positive(lesson) { Loss::Tweedie { power: POWER } } else { Loss::Squared };
+        let options = Boosting { rounds: rounds.1, ..options };
+        let mean = options.fit(&sample, held.as_ref(), &loss).ok()?;
+        Some(Self { quantiles, mean })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Calibrated {
+    pub(crate) rounds: (usize, usize),
+    pub(crate) shifts: Vec<f64>,
+    pub(crate) factor: f64,
+    pub(crate) tested: BTreeMap<String, f64>,
+}
+
+/// What rows that a model has not seen say about it.
+pub(crate) fn calibrated(
+    learned: &Learned,
+    held: &Lesson,
+    pasts: &[Past<'_>],
+    levels: &Levels,
+) -> Option<Calibrated> {
+    let mut said = learned.quantiles.predict(&held.table).ok()?;
+    let mean = learned.mean.predict(&held.table).ok()?;
+    let y = &held.rows.target;
+    let widths: Vec<f64> =
+        said.outer_iter().map(|row| width(row.iter().copied(), levels)).collect();
+    let shifts: Vec<f64> = levels
+        .iter()
+        .enumerate()
+        .map(|(at, level)| {
+            let column = said.column(at);
+            let off = y.iter().zip(column).zip(&widths).map(|((y, q), width)| (y - q) / width);
+            conformal_bound(&off.collect::<Vec<f64>>(), level).unwrap_or_default()
+        })
+        .collect();
+    for (mut row, width) in said.outer_iter_mut().zip(&widths) {
+        row.iter_mut().zip(&shifts).for_each(|(q, shift)| *q += shift * width);
+    }
+    let mut losses: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    for (row, (series, scale)) in held.rows.series.iter().zip(&held.rows.scale).enumerate() {
+        let each = levels.iter().zip(said.row(row));
+        let loss: f64 = each.map(|(level, q)| score::pinball(y[row], *q, level) * scale).sum();
+        let sum = losses.entry(*series).or_default();
+        *sum = (sum.0 + loss / levels.len() as f64, sum.1 + 1.0);
+    }
+    let tested =
+        losses.into_iter().map(|(at, (sum, count))| (pasts[at].id().to_owned(), sum / count));
+    let (actual, expected) = (y.iter().sum::<f64>(), mean.iter().sum::<f64>());
+    let factor = if expected > 0.0 && actual > 0.0 { (actual / expected).sqrt() } else { 1.0 };
+    Some(Calibrated {
+        rounds: (learned.quantiles.rounds().max(1), learned.mean.rounds().max(1)),
+        shifts,
+        factor: factor.clamp(BIAS.0, BIAS.1),
+        tested: tested.collect(),
+    })
+}
+
+/// How wide a row's quantiles are, in its scale: what shifts are measured in.
+pub(crate) fn width(row: impl Iterator<Item = f64>, levels: &Levels) -> f64 {
+    let known: Vec<f64> = levels.iter().collect();
+    let row: Vec<f64> = row.collect();
+    let at = |level| between(&known, row.iter().copied(), level);
+    (at(0.9) - at(0.1)).max(0.05)
+}
