@@ -50,6 +50,33 @@ fn long() {
     assert_eq!(out, format!("{}\nA,1,5,5,5\nA,2,5,5,5\n", head("q500,q900")));
 }
 
+// Goal: one model learns from all series of a file, and neither threads nor the hidden part change a byte. Method: twenty
+// series with one kind of week, one of them too young to know its own.
+#[test]
+fn boosted() {
+    let shop = Shop::empty();
+    let file = |hidden: &str| {
+        let row = |id: usize| {
+            let days = if id == 19 { 10 } else { 90 };
+            let y =
+                (90 - days..90).map(|day| (3 + id + 4 * (day % 7) + day * day * 7 % 5).to_string());
+            format!("S{id},D,7,7,,{} {hidden}\n", y.collect::<Vec<_>>().join(" "))
+        };
+        format!("unique_id,freq,season,h,start,y\n{}", (0..20).map(row).collect::<String>())
+    };
+    shop.write("some.csv", file("1 2 3 4 5 6 7"));
+    shop.write("other.csv", file("0 0 0 9 9 9 x"));
+    let forecast = |input: &str, threads: &str| {
+        let args =
+            ["forecast", input, "--model", "boosted", "--threads", threads, "--out", "out.csv"];
+        shop.run(&args).done();
+        fs::read_to_string(shop.path().join("out.csv")).unwrap()
+    };
+    let out = forecast("some.csv", "1");
+    assert_eq!(out.lines().count(), 1 + 20 * 7);
+    assert_eq!(forecast("other.csv", "3"), out);
+}
+
 // Goal: what cannot be forecast is told with its place, and nothing is written. Method: one of each kind.
 #[test]
 fn refused() {
