@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_forecast::policy::{Distribution, OrderUpTo, PolicyError, sold_before_expiry};
+use oms_forecast::policy::{Distribution, OrderRule, OrderUpTo, PolicyError, sold_before_expiry};
 
 use super::NotReplenished;
 use super::stocked::Stocked;
@@ -69,7 +69,16 @@ fn needed(at: usize, its: &Stocked, day: usize, planned_before: f64) -> Result<N
     let order_up_to = forecast + safety_stock - spoils;
     let inbound = its.inbound_within(day as f64 + protection_days);
     let position = its.on_hand as f64 + inbound as f64 + planned_before - its.owed as f64;
-    let rounded = agreed.rule.rounded(order_up_to - position);
+    let mut rounded = agreed.rule.rounded(order_up_to - position);
+    if spoils > 0.0 {
+        // Full cases are rounded down where a further one would spoil, unless there would be no order at all.
+        let room = (order_up_to - position).max(0.0).floor() as u64;
+        let most = Some(agreed.rule.most.map_or(room, |most| most.min(room)));
+        let fresh = OrderRule { most, ..agreed.rule }.rounded(order_up_to - position);
+        if fresh.units >= agreed.rule.minimum.max(1) {
+            rounded = fresh;
+        }
+    }
     let why = SupplyReason {
         days_seen: its.outlook.days_seen,
         days_out_of_stock: its.outlook.days_out,

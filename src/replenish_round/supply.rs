@@ -98,7 +98,7 @@ pub struct SupplyReason {
     pub to_minimum: u64,
     /// Units on top, up to full cases.
     pub to_multiple: u64,
-    /// Units left out, for no more may be ordered.
+    /// Units left out, for no more may be ordered, or a further case would spoil.
     pub above_most: u64,
     /// Units left out, for the node that gives has not got them.
     pub short_at_source: u64,
