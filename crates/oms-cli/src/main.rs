@@ -91,8 +91,8 @@ Long, one row a value, with `--horizon`:
 `nan` or nothing is a value that nobody knows; it is not zero. Further columns of numbers along `y` are known
 of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `available` is the share of a day
 with goods on the shelf, `stockout` is 1 where they ran out. Other columns say what a series is: brand, store.
-Models: auto, seasonal_naive, drift, ses, holt, theta, holt_winters, croston, sba, tsb, empirical,
-seasonal_empirical, regression. A model that cannot take a series leaves it to smoothing.";
+Models: auto, boosted, regression, theta, dot, ets, ces, ens3, mstl, holt, holt_winters, ses, croston, sba, tsb,
+negative_binomial, hurdle, adida, imapa, empirical, seasonal_empirical, seasonal_naive, drift. A model that cannot take a series leaves it to smoothing.";
 
 const REPLENISHMENT: &str = "\
 Demand of a node is what left it for customers; days on which its shelf was empty count as unknown. With a DATE after the
