@@ -28,8 +28,8 @@ use crate::global::origin::Origin;
 use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
 use crate::global::train::{
-    Calibrated, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, ROUNDS, ROUNDS_UNSEEN,
-    calibrated, placed, width,
+    Calibrated, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, ROUNDS, ROUNDS_UNSEEN, blend,
+    calibrated, mean_of, placed, width,
 };
 use crate::levels::Levels;
 use crate::past::Past;
@@ -73,6 +73,8 @@ struct Group {
     shifts: Vec<f64>,
     /// What means are multiplied by.
     factor: f64,
+    /// How much of the mean is that of the quantiles.
+    share: f64,
     /// Mean pinball loss on the last horizon before the end, by series.
     tested: BTreeMap<String, f64>,
 }
@@ -142,8 +144,8 @@ impl Group {
         let learned = Learned::of(&all, None, &levels, rounds, threads)?;
         let none =
             || Calibrated { shifts: vec![0.0; levels.len()], factor: 1.0, ..Calibrated::default() };
-        let Calibrated { shifts, factor, tested, .. } = group.unwrap_or_else(none);
-        Some(Self { schema, learned, levels, shifts, factor, tested })
+        let Calibrated { shifts, factor, share, tested, .. } = group.unwrap_or_else(none);
+        Some(Self { schema, learned, levels, shifts, factor, share, tested })
     }
 
     fn forecast(&self, past: &Past<'_>, horizon: usize, levels: &Levels) -> Option<Fan> {
@@ -157,7 +159,11 @@ impl Group {
             let width = width(row.iter().copied(), &self.levels);
             row.iter_mut().zip(&self.shifts).for_each(|(q, shift)| *q += shift * width);
         }
-        let mean = mean.iter().map(|mean| mean * self.factor * origin.scale).collect();
+        let means = mean.iter().zip(said.outer_iter()).map(|(mean, row)| {
+            let of_quantiles = mean_of(&self.levels, row.iter());
+            blend(mean * self.factor, of_quantiles, self.share) * origin.scale
+        });
+        let mean = means.collect();
         // Of whole units there is no half: the quantile is one of them.
         let whole = past.known().all(|y| y.fract() == 0.0);
         let unit = |q: f64| if whole { q.round() } else { q };

@@ -25,6 +25,8 @@ pub(crate) const ROUNDS: usize = 600;
 pub(crate) const ROUNDS_UNSEEN: usize = 100;
 /// How far a mean may be moved for its bias. One horizon says little: half of what it says is believed, by the root.
 const BIAS: (f64, f64) = (0.8, 1.25);
+/// The share of steps without demand from which demand often stops.
+const OFTEN: f64 = 0.1;
 /// Mean losses of what is never negative: Tweedie's power.
 const POWER: f64 = 1.2;
 
@@ -110,6 +112,8 @@ pub(crate) struct Calibrated {
     pub(crate) rounds: (usize, usize),
     pub(crate) shifts: Vec<f64>,
     pub(crate) factor: f64,
+    /// How much of the mean is that of the quantiles.
+    pub(crate) share: f64,
     pub(crate) tested: BTreeMap<String, f64>,
 }
 
@@ -148,12 +152,43 @@ pub(crate) fn calibrated(
         losses.into_iter().map(|(at, (sum, count))| (pasts[at].id().to_owned(), sum / count));
     let (actual, expected) = (y.iter().sum::<f64>(), mean.iter().sum::<f64>());
     let factor = if expected > 0.0 && actual > 0.0 { (actual / expected).sqrt() } else { 1.0 };
+    let factor = factor.clamp(BIAS.0, BIAS.1);
+    // Trees for the mean and the mean of the quantiles: whichever was nearer, or both. Where demand often stops, a mean
+    // hangs on a tail that quantiles do not show.
+    let stops = y.iter().filter(|y| **y == 0.0).count() as f64 > OFTEN * y.len() as f64;
+    let shares = if stops { &[0.0][..] } else { &[0.0, 0.5, 1.0] };
+    let of_quantiles: Vec<f64> = said.outer_iter().map(|row| mean_of(levels, row.iter())).collect();
+    let off = |share: f64| -> f64 {
+        let pairs = mean.iter().zip(&of_quantiles).zip(y);
+        pairs.map(|((one, two), y)| (blend(one * factor, *two, share) - y).powi(2)).sum()
+    };
+    let share = shares.iter().copied().min_by(|one, two| off(*one).total_cmp(&off(*two)));
     Some(Calibrated {
+        share: share.unwrap_or_default(),
         rounds: (learned.quantiles.rounds().max(1), learned.mean.rounds().max(1)),
         shifts,
-        factor: factor.clamp(BIAS.0, BIAS.1),
+        factor,
         tested: tested.collect(),
     })
+}
+
+/// Some of one mean and some of the other.
+pub(crate) fn blend(one: f64, two: f64, share: f64) -> f64 {
+    one * (1.0 - share) + two * share
+}
+
+/// The mean of a distribution by its quantiles: each stands for the levels that are nearest to its own.
+pub(crate) fn mean_of<'a>(levels: &Levels, row: impl Iterator<Item = &'a f64>) -> f64 {
+    let (mut mean, mut from, mut last) = (0.0, 0.0, None);
+    for (level, q) in levels.iter().zip(row) {
+        if let Some((before, its)) = last {
+            let middle = f64::midpoint(before, level);
+            mean += its * (middle - from);
+            from = middle;
+        }
+        last = Some((level, *q));
+    }
+    last.map_or(mean, |(_, q)| mean + q * (1.0 - from))
 }
 
 /// How wide a row's quantiles are, in its scale: what shifts are measured in.
