@@ -71,11 +71,16 @@ pub(crate) fn run(
         "{bar:30} {pos}/{len} series, {per_sec}, {eta} left",
     );
     let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
-    let panel = if wish.model == Model::Boosted {
-        let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));
-        panel.with_global(GlobalModel::learn(wanted, &levels, hands(wish.threads)))
-    } else {
-        panel.calibrated(&history.wanted, wish.model)
+    let panel = match wish.model {
+        Model::Boosted | Model::Auto => {
+            let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));
+            panel.with_global(GlobalModel::learn(wanted, &levels, hands(wish.threads)))
+        }
+        _ => panel,
+    };
+    let panel = match wish.model {
+        Model::Boosted => panel,
+        model => panel.calibrated(&history.wanted, model),
     };
     let mut rows = 0;
     let work = |wanted: &ToForecast| {

@@ -128,7 +128,8 @@ pub fn forecast_in(
     model: Model,
 ) -> Result<Forecast, NoForecast> {
     let past = series.past();
-    if model == Model::Boosted
+    let is_global = model == Model::Auto && panel.is_global(&past, DemandClass::of(&past));
+    if (model == Model::Boosted || is_global)
         && let Some(next) = boosted(panel, series, horizon, levels)
     {
         return Ok(next);

@@ -9,11 +9,12 @@
 //! Laird and Rubin, ibid. B 39, 1977. The loss is the quasi-likelihood of Poisson's distribution: Wedderburn, Biometrika
 //! 61, 1974.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::backtest::pinball;
 use crate::calibration::{Calibration, Held};
-use crate::choose::uncalibrated;
+use crate::choose::{Forecast, uncalibrated};
 use crate::demand::DemandClass;
 use crate::design::Design;
 use crate::global::GlobalModel;
@@ -31,6 +32,9 @@ pub const TEACHERS: usize = 200;
 pub const JUDGES: usize = 300;
 /// Steps that must be known before an end that is held back.
 const LEAST_JUDGED: usize = 8;
+/// Fewer judges than this do not make a global model the better one; nor does a smaller gain than this. Neither was tuned.
+const LEAST_GLOBAL: usize = 20;
+const CLEARLY: f64 = 0.98;
 /// Rounds of learning.
 const ROUNDS: usize = 6;
 /// Fewer series than this teach no distribution.
@@ -66,9 +70,14 @@ const YEARLY: f64 = 4e-4;
 pub struct Panel {
     groups: BTreeMap<(usize, String), Arc<Effects>>,
     /// By whether demand comes now and then.
-    calibrations: BTreeMap<((usize, String), bool), Calibration>,
+    calibrations: BTreeMap<Kind, Calibration>,
     global: Option<Arc<GlobalModel>>,
+    /// The kinds of series that the global model forecasts better than their own models.
+    globally: BTreeSet<Kind>,
 }
+
+/// Season and frequency, and whether demand comes now and then.
+type Kind = ((usize, String), bool);
 
 /// The distribution of effects in a group of series.
 #[derive(Clone, Debug)]
@@ -106,11 +115,14 @@ impl Panel {
     /// The same, which also knows what its quantiles are worth: of up to [`JUDGES`] series the last steps, as many as are
     /// wanted ahead, are held back, forecast by this model and counted. Of too few series nothing is learned.
     ///
+    /// With a model of all series, [`Model::Auto`] is that one for each kind of series whose held back steps it knew better.
+    ///
     /// # Cost
     /// A forecast for each judge.
     #[must_use]
     pub fn calibrated(mut self, wanted: &[ToForecast], model: Model) -> Self {
-        let mut held: BTreeMap<((usize, String), bool), Held> = BTreeMap::new();
+        let mut held: BTreeMap<Kind, Held> = BTreeMap::new();
+        let mut losses: BTreeMap<Kind, Losses> = BTreeMap::new();
         for wanted in wanted.iter().step_by(wanted.len().div_ceil(JUDGES).max(1)) {
             let past = wanted.series.past();
             let n = past.values().len();
@@ -121,7 +133,10 @@ impl Panel {
             let known = past.first(n - ahead);
             let next = uncalibrated(&self, &known, ahead, &Levels::default(), model);
             let Some(next) = next.ok().filter(|next| !next.tested.is_empty()) else { continue };
-            let key = ((past.season(), past.freq().to_owned()), next.class.is_sparse());
+            let key = kind(&past, next.class);
+            if let Some(global) = self.global().and_then(|global| global.tested(&past)) {
+                losses.entry(key.clone()).or_default().add(&known, (&next, global), &past);
+            }
             let held = held.entry(key).or_default();
             for step in (0..ahead).filter(|step| past.seen()[n - ahead + step]) {
                 held.add(past.values()[n - ahead + step], next.quantiles.row(step).to_vec());
@@ -129,6 +144,8 @@ impl Panel {
         }
         let known = held.into_iter().filter_map(|(key, held)| Some((key, held.calibration()?)));
         self.calibrations = known.collect();
+        let better = losses.into_iter().filter(|(_, losses)| losses.global_wins());
+        self.globally = better.map(|(kind, _)| kind).collect();
         self
     }
 
@@ -137,10 +154,16 @@ impl Panel {
         if self.calibrations.is_empty() {
             return None;
         }
-        self.calibrations.get(&((past.season(), past.freq().to_owned()), class.is_sparse()))
+        self.calibrations.get(&kind(past, class))
     }
 
-    /// The same with a model of all its series, for [`Model::Boosted`].
+    /// Whether the model of all series is the better one for such a series.
+    pub(crate) fn is_global(&self, past: &Past<'_>, class: DemandClass) -> bool {
+        !self.globally.is_empty() && self.globally.contains(&kind(past, class))
+    }
+
+    /// The same with a model of all its series, for [`Model::Boosted`], and, [calibrated](Self::calibrated) with it, for
+    /// [`Model::Auto`].
     #[must_use]
     pub fn with_global(self, global: GlobalModel) -> Self {
         Self { global: Some(Arc::new(global)), ..self }
@@ -154,6 +177,45 @@ impl Panel {
     pub(crate) fn effects(&self, past: &Past<'_>) -> Arc<Effects> {
         let known = self.groups.get(&(past.season(), past.freq().to_owned()));
         known.cloned().unwrap_or_else(|| Arc::new(Effects::unknown(Design::of(&[*past]))))
+    }
+}
+
+fn kind(past: &Past<'_>, class: DemandClass) -> Kind {
+    ((past.season(), past.freq().to_owned()), class.is_sparse())
+}
+
+/// What held back steps cost by the series' own models and by the global one, each in units of how much the series moves.
+#[derive(Debug, Default)]
+struct Losses {
+    own: f64,
+    global: f64,
+    judges: usize,
+}
+
+impl Losses {
+    fn add(&mut self, known: &Past<'_>, (next, global): (&Forecast, f64), past: &Past<'_>) {
+        let from = known.values().len();
+        let levels = Levels::default();
+        let (mut own, mut steps) = (0.0, 0.0);
+        for (step, row) in next.quantiles.outer_iter().enumerate() {
+            if past.seen()[from + step] {
+                let came = past.values()[from + step];
+                own += levels.iter().zip(row).map(|(p, q)| pinball(p, came - q)).sum::<f64>();
+                steps += levels.len() as f64;
+            }
+        }
+        let moves = known.values().windows(2).map(|two| (two[1] - two[0]).abs()).sum::<f64>();
+        let scale = moves / (from as f64 - 1.0);
+        if steps > 0.0 && scale > 0.0 && global.is_finite() {
+            self.own += own / steps / scale;
+            self.global += global / scale;
+            self.judges += 1;
+        }
+    }
+
+    /// A model that is one for all is taken only where it is clearly better for enough of them.
+    fn global_wins(&self) -> bool {
+        self.judges >= LEAST_GLOBAL && self.global < CLEARLY * self.own
     }
 }
 
