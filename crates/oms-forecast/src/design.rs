@@ -5,6 +5,7 @@
 
 use chrono::Datelike;
 
+use crate::part::Part;
 use crate::past::Past;
 
 /// Harmonics of a year, and of a month.
@@ -38,6 +39,8 @@ enum Column {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Design {
     columns: Vec<Column>,
+    /// What each column is a part of.
+    kinds: Vec<Part>,
     places: usize,
     closed: bool,
     /// Steps of a year, 0 where a year is not learned.
@@ -49,8 +52,10 @@ impl Design {
     /// What these pasts, of one season, can teach.
     pub(crate) fn of(pasts: &[Past<'_>]) -> Self {
         let season = pasts.first().map_or(1, Past::season);
-        let widest = pasts.iter().map(|past| past.regressors().count()).max().unwrap_or_default();
-        let columns = (0..widest).map(|at| {
+        let widest = pasts.iter().max_by_key(|past| past.regressors().count());
+        let names = widest.into_iter().flat_map(|past| past.regressors().map(|(name, _)| name));
+        let kinds: Vec<Part> = names.map(Part::of_regressor).collect();
+        let columns = (0..kinds.len()).map(|at| {
             let all = pasts
                 .iter()
                 .filter_map(move |past| past.regressors().nth(at).map(|(_, column)| column));
@@ -65,6 +70,7 @@ impl Design {
         let longest = pasts.iter().map(|past| past.values().len()).max().unwrap_or_default();
         Self {
             columns: columns.collect(),
+            kinds,
             places: if season > 1 && season <= MOST_PLACES { season } else { 0 },
             closed: pasts.iter().any(|past| past.closed().contains(&true)),
             year: if longest as f64 >= YEARS * year { year } else { 0.0 },
@@ -106,6 +112,23 @@ impl Design {
         let monthly = if self.monthly { 2 * MONTHLY } else { 0 };
         let closed = if self.closed { 2 } else { 0 };
         columns + self.places * (1 + self.crossed().count()) + closed + yearly + monthly
+    }
+
+    /// What each figure of a step is a part of. How often a flag was of late says what the level is worth.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let mut parts = Vec::with_capacity(self.width());
+        for (column, kind) in self.columns.iter().zip(&self.kinds) {
+            let own = [*kind, *kind, *kind, Part::Level];
+            parts.extend(&own[..column.width()]);
+        }
+        parts.extend(vec![Part::Season; self.places]);
+        for which in self.crossed() {
+            parts.extend(vec![self.kinds[which]; self.places]);
+        }
+        parts.extend(vec![Part::Holiday; if self.closed { 2 } else { 0 }]);
+        // What is left are waves of the year and of the month.
+        parts.resize(self.width(), Part::Season);
+        parts
     }
 
     fn crossed(&self) -> impl Iterator<Item = usize> + '_ {

@@ -52,6 +52,7 @@ mod matrix;
 mod model;
 mod models;
 mod panel;
+mod part;
 mod past;
 pub mod policy;
 mod regressors;

@@ -15,7 +15,7 @@ use ndarray::Array2;
 
 use super::at_least;
 use crate::design::Design;
-use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::forecaster::{Fitted, Forecaster, NotFitted, Parts};
 use crate::levels::Levels;
 use crate::matrix::Factor;
 use crate::panel::Effects;
@@ -64,7 +64,7 @@ impl Forecaster for Regression {
         let mut scaled = Scaled::of(past, &self.effects.design, n + self.horizon)
             .ok_or_else(|| unsuited("it needs demand, never below zero"))?;
         scaled.learn(&self.effects, PASSES).ok_or_else(|| unsuited("its effects are not plain"))?;
-        let fitted = scaled.each(past);
+        let fitted = scaled.each(past, &self.effects.design);
         if fitted.ahead.iter().all(|value| value.is_finite()) && !fitted.off.is_empty() {
             Ok(Box::new(fitted))
         } else {
@@ -206,7 +206,7 @@ impl Scaled {
     }
 
     /// What is expected ahead, and how far off each step of the past was.
-    fn each(&self, past: &Past<'_>) -> Left {
+    fn each(&self, past: &Past<'_>, design: &Design) -> Left {
         let n = self.values.len();
         let gap = (2 * self.season).min(n / 4).max(1);
         let alone = |step: usize| {
@@ -214,8 +214,26 @@ impl Scaled {
         };
         let (now, off) = self.off(gap, true, alone);
         let ahead = self.factors[n..].iter().map(|factor| factor * now).collect();
+        let logs = self.logs(design);
         let whole = past.known().all(|y| y.fract() == 0.0);
-        Left { ahead, off, rooted: true, near: NEAR, whole }
+        Left { ahead, logs, off, rooted: true, near: NEAR, whole }
+    }
+
+    /// What each step ahead has beside its level, by part, as logarithms. A season is told from its mean over the past on.
+    fn logs(&self, design: &Design) -> Vec<Parts> {
+        let (n, parts) = (self.values.len(), design.parts());
+        let told = |figures: &[f64]| {
+            let mut logs = Parts::default();
+            for ((figure, effect), part) in figures.iter().zip(&self.effects).zip(&parts) {
+                *logs.at(*part) += figure * effect;
+            }
+            logs
+        };
+        let (past, ahead) = self.figures.split_at(n * self.width);
+        let seasons = past.chunks_exact(self.width).map(|figures| told(figures).season);
+        let usual = seasons.sum::<f64>() / n as f64;
+        let ahead = ahead.chunks_exact(self.width).map(told);
+        ahead.map(|logs| Parts { season: logs.season - usual, ..logs }).collect()
     }
 
     /// The same of so many steps together.
@@ -242,7 +260,8 @@ impl Scaled {
         if off.is_empty() {
             return None;
         }
-        Some(Left { ahead: vec![ahead * now], off, rooted: false, near: NEAR_TOTAL, whole: false })
+        let (ahead, logs) = (vec![ahead * now], Vec::new());
+        Some(Left { ahead, logs, off, rooted: false, near: NEAR_TOTAL, whole: false })
     }
 
     /// Nothing is wanted at the steps ahead that are closed.
@@ -323,6 +342,8 @@ struct Off {
 #[derive(Debug)]
 pub(crate) struct Left {
     ahead: Vec<f64>,
+    /// By part, what multiplies the level, as logarithms; empty where nobody asks.
+    logs: Vec<Parts>,
     /// From low to high; in roots of what was expected, where they are rooted.
     off: Vec<Off>,
     rooted: bool,
@@ -340,6 +361,11 @@ impl Left {
 impl Fitted for Left {
     fn mean(&self, horizon: usize) -> Vec<f64> {
         (0..horizon).map(|step| self.at(step)).collect()
+    }
+
+    fn parts(&self, horizon: usize) -> Vec<Parts> {
+        let logs = |step| self.logs.get(step).or(self.logs.last()).copied().unwrap_or_default();
+        (0..horizon).map(|step| Parts::multiplied(self.at(step), logs(step))).collect()
     }
 
     fn quantiles(&self, horizon: usize, levels: &Levels) -> Option<Array2<f64>> {

@@ -149,3 +149,51 @@ fn calibrated() {
         assert!(off < 0.06 && off < before, "{model:?}: {before} {off}");
     }
 }
+
+// Goal: a mean is told as what each thing adds to it. Method: demand that is a level times a Saturday, a promotion of three
+// times, a price whose root divides it and a holiday without which it is twice as much; each ahead on days of its own.
+#[test]
+fn parts() {
+    let days = 280;
+    let (holiday, price) = (|day: usize| day % 31 == 5, |day: usize| [1.0, 4.0][day / 40 % 2]);
+    let promoted = |day: usize| day % 11 < 2;
+    let y = (0..days).map(|day| {
+        let week = if day % 7 == 5 { 2.0 } else { 1.0 };
+        let promo = if promoted(day) { 3.0 } else { 1.0 };
+        let holiday = if holiday(day) { 0.5 } else { 1.0 };
+        let mean = 200.0 * week * promo * holiday / f64::sqrt(price(day));
+        Some((mean * (0.9 + 0.2 * rough(day * 101))).round())
+    });
+    let column = |of: &dyn Fn(usize) -> f64| (0..days + 35).map(|day| Some(of(day))).collect();
+    let flag = |is: bool| if is { 1.0 } else { 0.0 };
+    let columns =
+        [column(&|day| flag(promoted(day))), column(&price), column(&|day| flag(holiday(day)))];
+    let names = ["promo", "sell_price", "holiday"].map(str::to_owned);
+    let series = Series::new("S", 7, y).unwrap().with_regressors(names.into(), &columns).unwrap();
+    let panel = Panel::of([&series]);
+    let next = forecast_in(&panel, &series, 35, &Levels::default(), Model::Regression).unwrap();
+    let near = |found: f64, wanted: f64, day: usize| {
+        assert!((found - wanted).abs() < 0.2 * wanted.abs().max(20.0), "{day}: {found} {wanted}");
+    };
+    let mut told = [0; 3];
+    for (at, (mean, parts)) in next.mean.iter().zip(&next.parts).enumerate() {
+        let day = days + at;
+        assert!((parts.sum() - mean).abs() <= 1e-12 * mean, "{mean} {parts:?}");
+        if promoted(day) {
+            near(parts.promotion, mean * 2.0 / 3.0, day);
+            told[0] += 1;
+        }
+        if holiday(day) {
+            near(parts.holiday, parts.promotion + parts.price - mean, day);
+            told[1] += 1;
+        }
+        // The price beside the usual one, between both.
+        let without = mean - parts.promotion;
+        near(parts.price, without * if price(day) > 1.0 { 1.0 - 2.0_f64.sqrt() } else { 0.3 }, day);
+        if day % 7 == 5 && !promoted(day) {
+            assert!(parts.season > 0.5 * parts.level, "{parts:?}");
+            told[2] += 1;
+        }
+    }
+    assert!(told.iter().all(|count| *count > 0), "{told:?}");
+}
