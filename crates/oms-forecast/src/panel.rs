@@ -32,9 +32,8 @@ pub const TEACHERS: usize = 200;
 pub const JUDGES: usize = 300;
 /// Steps that must be known before an end that is held back.
 const LEAST_JUDGED: usize = 8;
-/// Fewer judges than this do not make a global model the better one; nor does a smaller gain than this. Neither was tuned.
+/// Fewer judges than this do not make a global model the better one. Not tuned.
 const LEAST_GLOBAL: usize = 20;
-const CLEARLY: f64 = 0.98;
 /// Rounds of learning.
 const ROUNDS: usize = 6;
 /// Fewer series than this teach no distribution.
@@ -213,9 +212,8 @@ impl Losses {
         }
     }
 
-    /// A model that is one for all is taken only where it is clearly better for enough of them.
     fn global_wins(&self) -> bool {
-        self.judges >= LEAST_GLOBAL && self.global < CLEARLY * self.own
+        self.judges >= LEAST_GLOBAL && self.global < self.own
     }
 }
 

@@ -1,6 +1,6 @@
 //! A global model by its laws.
 
-use oms_forecast::{Forecast, GlobalModel, Levels, Model, Panel, Series, forecast_in};
+use oms_forecast::{Forecast, GlobalModel, Levels, Model, Panel, Series, ToForecast, forecast_in};
 
 /// Numbers that look like chance and are the same everywhere, from 0 to 1.
 fn noise(id: usize, step: usize) -> f64 {
@@ -156,4 +156,30 @@ fn any_levels() {
         assert_eq!(next.quantiles.dim(), (AHEAD, levels.len()));
         sound(&next, AHEAD);
     }
+}
+
+// Goal: `auto` is the global model where held back steps say that it knows more, and the series' own models elsewhere.
+// Method: 24 series whose promotions triple demand, 24 that each wander on their own, and too few of the first kind.
+#[test]
+fn auto_asks_what_was_held_back() {
+    let wander = |id: usize| {
+        let y = (0..DAYS).scan(1000.0, |level, day| {
+            *level += 60.0 * (noise(id, day) - 0.5);
+            Some(Some(*level))
+        });
+        Series::new(id.to_string(), 7, y.collect::<Vec<_>>()).unwrap()
+    };
+    let same = |all: Vec<Series>| {
+        let learned = panel(&all, 1);
+        let wanted: Vec<ToForecast> = all
+            .iter()
+            .map(|series| ToForecast { series: series.clone(), horizon: AHEAD })
+            .collect();
+        let judged = learned.clone().calibrated(&wanted, Model::Auto);
+        let auto = forecast_in(&judged, &all[0], AHEAD, &Levels::default(), Model::Auto).unwrap();
+        auto.quantiles == next(&learned, &all[0], AHEAD).quantiles
+    };
+    assert!(same(all(24)));
+    assert!(!same((0..24).map(wander).collect()));
+    assert!(!same(all(10)));
 }
