@@ -19,7 +19,7 @@ use crate::global::GlobalModel;
 use crate::levels::Levels;
 use crate::model::{Model, SHORT};
 use crate::models::Ses;
-use crate::panel::Panel;
+use crate::panel::{Global, Panel};
 use crate::past::Past;
 use crate::series::Series;
 use crate::spread::Spread;
@@ -128,11 +128,19 @@ pub fn forecast_in(
     model: Model,
 ) -> Result<Forecast, NoForecast> {
     let past = series.past();
-    let is_global = model == Model::Auto && panel.is_global(&past, DemandClass::of(&past));
-    if (model == Model::Boosted || is_global)
-        && let Some(next) = boosted(panel, series, horizon, levels)
+    let global = match model {
+        Model::Boosted => Global { quantiles: true, means: true },
+        Model::Auto => panel.is_global(&past, DemandClass::of(&past)),
+        _ => Global::default(),
+    };
+    let boosted = (global.quantiles || global.means)
+        .then(|| boosted(panel, series, horizon, levels))
+        .flatten();
+    if global.quantiles
+        && global.means
+        && let Some(boosted) = boosted
     {
-        return Ok(next);
+        return Ok(boosted);
     }
     let mut next = uncalibrated(panel, &past, horizon, levels, model)?;
     if !next.tested.is_empty()
@@ -144,6 +152,14 @@ pub fn forecast_in(
             row.iter_mut().zip(quantiles).for_each(|(at, value)| *at = value);
         }
         next.orderly(&past);
+    }
+    if let Some(boosted) = boosted {
+        if global.quantiles {
+            next.quantiles = boosted.quantiles;
+        } else {
+            (next.mean, next.parts) = (boosted.mean, boosted.parts);
+        }
+        next.tested.extend(boosted.tested);
     }
     Ok(next)
 }
@@ -178,9 +194,11 @@ fn boosted(panel: &Panel, series: &Series, horizon: usize, levels: &Levels) -> O
         }
     };
     let (mean, quantiles) = global.forecast(&past, horizon, levels)?;
-    let pinball = global.tested(&past);
-    let tested =
-        pinball.map(|pinball| Tested { model: "boosted".to_owned(), pinball, taken: true });
+    let tested = global.tested(&past).map(|its| Tested {
+        model: "boosted".to_owned(),
+        pinball: its.pinball,
+        taken: true,
+    });
     let (class, tested) = (DemandClass::of(&past), tested.into_iter().collect());
     let parts = mean.iter().copied().map(Parts::level).collect();
     let mut next = Forecast { mean, quantiles, parts, class, tested };

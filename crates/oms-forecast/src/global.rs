@@ -18,6 +18,8 @@ mod rows;
 mod schema;
 mod train;
 
+pub(crate) use train::Evidence;
+
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
@@ -75,8 +77,8 @@ struct Group {
     factor: f64,
     /// How much of the mean is that of the quantiles.
     share: f64,
-    /// Mean pinball loss on the last horizon before the end, by series.
-    tested: BTreeMap<String, f64>,
+    /// On the last horizon before the end, by series.
+    tested: BTreeMap<String, Evidence>,
 }
 
 /// Mean and quantiles of each step.
@@ -117,8 +119,8 @@ impl GlobalModel {
         group.forecast(&past.last(MOST_PAST), horizon, levels)
     }
 
-    /// How well it did on the last horizon of a series, which it had not seen: mean pinball loss in units of demand.
-    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<f64> {
+    /// How well it did on the last horizon of a series, which it had not seen.
+    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<Evidence> {
         let group = self.groups.get(&(past.season(), past.freq().to_owned()))?;
         group.tested.get(past.id()).copied()
     }

@@ -9,7 +9,7 @@
 //! Laird and Rubin, ibid. B 39, 1977. The loss is the quasi-likelihood of Poisson's distribution: Wedderburn, Biometrika
 //! 61, 1974.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::backtest::pinball;
@@ -17,7 +17,7 @@ use crate::calibration::{Calibration, Held};
 use crate::choose::{Forecast, uncalibrated};
 use crate::demand::DemandClass;
 use crate::design::Design;
-use crate::global::GlobalModel;
+use crate::global::{Evidence, GlobalModel};
 use crate::history::ToForecast;
 use crate::levels::Levels;
 use crate::matrix::Factor;
@@ -71,8 +71,15 @@ pub struct Panel {
     /// By whether demand comes now and then.
     calibrations: BTreeMap<Kind, Calibration>,
     global: Option<Arc<GlobalModel>>,
-    /// The kinds of series that the global model forecasts better than their own models.
-    globally: BTreeSet<Kind>,
+    /// What the global model knows better than the series' own models.
+    globally: BTreeMap<Kind, Global>,
+}
+
+/// What of a forecast comes from the model of all series.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Global {
+    pub(crate) quantiles: bool,
+    pub(crate) means: bool,
 }
 
 /// Season and frequency, and whether demand comes now and then.
@@ -114,7 +121,8 @@ impl Panel {
     /// The same, which also knows what its quantiles are worth: of up to [`JUDGES`] series the last steps, as many as are
     /// wanted ahead, are held back, forecast by this model and counted. Of too few series nothing is learned.
     ///
-    /// With a model of all series, [`Model::Auto`] is that one for each kind of series whose held back steps it knew better.
+    /// With a model of all series, [`Model::Auto`] has the quantiles, or the means, or both of that one for each kind of series
+    /// whose held back steps it knew better.
     ///
     /// # Cost
     /// A forecast for each judge.
@@ -143,8 +151,7 @@ impl Panel {
         }
         let known = held.into_iter().filter_map(|(key, held)| Some((key, held.calibration()?)));
         self.calibrations = known.collect();
-        let better = losses.into_iter().filter(|(_, losses)| losses.global_wins());
-        self.globally = better.map(|(kind, _)| kind).collect();
+        self.globally = losses.into_iter().map(|(kind, losses)| (kind, losses.better())).collect();
         self
     }
 
@@ -156,9 +163,9 @@ impl Panel {
         self.calibrations.get(&kind(past, class))
     }
 
-    /// Whether the model of all series is the better one for such a series.
-    pub(crate) fn is_global(&self, past: &Past<'_>, class: DemandClass) -> bool {
-        !self.globally.is_empty() && self.globally.contains(&kind(past, class))
+    /// What the model of all series knows better of such a series.
+    pub(crate) fn is_global(&self, past: &Past<'_>, class: DemandClass) -> Global {
+        self.globally.get(&kind(past, class)).copied().unwrap_or_default()
     }
 
     /// The same with a model of all its series, for [`Model::Boosted`], and, [calibrated](Self::calibrated) with it, for
@@ -183,37 +190,44 @@ fn kind(past: &Past<'_>, class: DemandClass) -> Kind {
     ((past.season(), past.freq().to_owned()), class.is_sparse())
 }
 
-/// What held back steps cost by the series' own models and by the global one, each in units of how much the series moves.
+/// What held back steps cost by the series' own models and by the global one, each in units of how much the series moves:
+/// pinball loss and deviation.
 #[derive(Debug, Default)]
 struct Losses {
-    own: f64,
-    global: f64,
+    own: [f64; 2],
+    global: [f64; 2],
     judges: usize,
 }
 
 impl Losses {
-    fn add(&mut self, known: &Past<'_>, (next, global): (&Forecast, f64), past: &Past<'_>) {
+    fn add(&mut self, known: &Past<'_>, (next, global): (&Forecast, Evidence), past: &Past<'_>) {
         let from = known.values().len();
         let levels = Levels::default();
-        let (mut own, mut steps) = (0.0, 0.0);
+        let (mut loss, mut square, mut steps) = (0.0, 0.0, 0.0);
         for (step, row) in next.quantiles.outer_iter().enumerate() {
             if past.seen()[from + step] {
                 let came = past.values()[from + step];
-                own += levels.iter().zip(row).map(|(p, q)| pinball(p, came - q)).sum::<f64>();
-                steps += levels.len() as f64;
+                let each = levels.iter().zip(row).map(|(p, q)| pinball(p, came - q));
+                loss += each.sum::<f64>() / levels.len() as f64;
+                square += (came - next.mean[step]).powi(2);
+                steps += 1.0;
             }
         }
         let moves = known.values().windows(2).map(|two| (two[1] - two[0]).abs()).sum::<f64>();
         let scale = moves / (from as f64 - 1.0);
-        if steps > 0.0 && scale > 0.0 && global.is_finite() {
-            self.own += own / steps / scale;
-            self.global += global / scale;
+        if steps > 0.0 && scale > 0.0 {
+            let own = [loss / steps, f64::sqrt(square / steps)];
+            let global = [global.pinball, global.deviation];
+            self.own.iter_mut().zip(own).for_each(|(sum, its)| *sum += its / scale);
+            self.global.iter_mut().zip(global).for_each(|(sum, its)| *sum += its / scale);
             self.judges += 1;
         }
     }
 
-    fn global_wins(&self) -> bool {
-        self.judges >= LEAST_GLOBAL && self.global < self.own
+    fn better(&self) -> Global {
+        let [quantiles, means] =
+            [0, 1].map(|at| self.judges >= LEAST_GLOBAL && self.global[at] < self.own[at]);
+        Global { quantiles, means }
     }
 }
 

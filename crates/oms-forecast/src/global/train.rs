@@ -114,7 +114,16 @@ pub(crate) struct Calibrated {
     pub(crate) factor: f64,
     /// How much of the mean is that of the quantiles.
     pub(crate) share: f64,
-    pub(crate) tested: BTreeMap<String, f64>,
+    pub(crate) tested: BTreeMap<String, Evidence>,
+}
+
+/// How well steps of a series were known that had been held back, in units of demand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Evidence {
+    /// Mean pinball loss.
+    pub(crate) pinball: f64,
+    /// Root of the mean squared error of the means.
+    pub(crate) deviation: f64,
 }
 
 /// What rows that a model has not seen say about it.
@@ -141,15 +150,6 @@ pub(crate) fn calibrated(
     for (mut row, width) in said.outer_iter_mut().zip(&widths) {
         row.iter_mut().zip(&shifts).for_each(|(q, shift)| *q += shift * width);
     }
-    let mut losses: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-    for (row, (series, scale)) in held.rows.series.iter().zip(&held.rows.scale).enumerate() {
-        let each = levels.iter().zip(said.row(row));
-        let loss: f64 = each.map(|(level, q)| score::pinball(y[row], *q, level) * scale).sum();
-        let sum = losses.entry(*series).or_default();
-        *sum = (sum.0 + loss / levels.len() as f64, sum.1 + 1.0);
-    }
-    let tested =
-        losses.into_iter().map(|(at, (sum, count))| (pasts[at].id().to_owned(), sum / count));
     let (actual, expected) = (y.iter().sum::<f64>(), mean.iter().sum::<f64>());
     let factor = if expected > 0.0 && actual > 0.0 { (actual / expected).sqrt() } else { 1.0 };
     let factor = factor.clamp(BIAS.0, BIAS.1);
@@ -163,8 +163,21 @@ pub(crate) fn calibrated(
         pairs.map(|((one, two), y)| (blend(one * factor, *two, share) - y).powi(2)).sum()
     };
     let share = shares.iter().copied().min_by(|one, two| off(*one).total_cmp(&off(*two)));
+    let share = share.unwrap_or_default();
+    let mut sums: BTreeMap<usize, (f64, f64, f64)> = BTreeMap::new();
+    for (row, (series, scale)) in held.rows.series.iter().zip(&held.rows.scale).enumerate() {
+        let each = levels.iter().zip(said.row(row));
+        let loss: f64 = each.map(|(level, q)| score::pinball(y[row], *q, level) * scale).sum();
+        let error = (blend(mean[[row, 0]] * factor, of_quantiles[row], share) - y[row]) * scale;
+        let sum = sums.entry(*series).or_default();
+        *sum = (sum.0 + loss / levels.len() as f64, sum.1 + error * error, sum.2 + 1.0);
+    }
+    let tested = sums.into_iter().map(|(at, (loss, square, count))| {
+        let evidence = Evidence { pinball: loss / count, deviation: (square / count).sqrt() };
+        (pasts[at].id().to_owned(), evidence)
+    });
     Some(Calibrated {
-        share: share.unwrap_or_default(),
+        share,
         rounds: (learned.quantiles.rounds().max(1), learned.mean.rounds().max(1)),
         shifts,
         factor,
