@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use oms::forecast::{
-    DemandClass, Forecast, History, Levels, Model, Parts, Tested, ToForecast, forecast,
+    DemandClass, Forecast, History, Levels, MOST_STEPS, Model, Parts, Tested, ToForecast,
+    explained_in, forecast,
 };
 use serde_json::json;
 
 use crate::complaint::CliError;
+use crate::forecast::panel;
 use crate::{Cli, write};
 
 /// The parts of a mean by name, in the order in which they are told.
@@ -38,7 +40,14 @@ pub(crate) fn run(
     let unknown = || CliError::UnknownSeries { id: id.to_owned(), path: path.to_owned() };
     let wanted = history.wanted.iter().find(|its| its.series.id() == id).ok_or_else(unknown)?;
     let levels = Levels::default();
-    let next = forecast(&wanted.series, wanted.horizon, &levels, model)?;
+    let (series, horizon) = (&wanted.series, wanted.horizon);
+    if !(1..=MOST_STEPS).contains(&horizon) {
+        // Before anything is learned.
+        forecast(series, horizon, &levels, model)?;
+    }
+    // As `oms forecast` has it: with what all series of the file teach each other.
+    let panel = panel(&history, &levels, model, None);
+    let next = explained_in(&panel, series, horizon, &levels, model)?;
     if cli.json {
         write::json(&told(wanted, &next, &levels, model))?;
     } else {

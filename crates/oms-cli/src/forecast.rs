@@ -38,6 +38,27 @@ struct Told {
     attributes: Vec<String>,
 }
 
+/// What the series of a file teach each other.
+pub(crate) fn panel(
+    history: &History,
+    levels: &Levels,
+    model: Model,
+    threads: Option<NonZero<u16>>,
+) -> Panel {
+    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
+    let panel = match model {
+        Model::Boosted | Model::Auto => {
+            let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));
+            panel.with_global(GlobalModel::learn(wanted, levels, hands(threads)))
+        }
+        _ => panel,
+    };
+    match model {
+        Model::Boosted => panel,
+        model => panel.calibrated(&history.wanted, model),
+    }
+}
+
 /// Forecasts every series of a file and writes one row a step. Nothing is written where the file is no history.
 #[expect(clippy::disallowed_methods, reason = "a door may read the clock that the mind must not")]
 pub(crate) fn run(
@@ -70,18 +91,7 @@ pub(crate) fn run(
         Some(history.wanted.len() as u64),
         "{bar:30} {pos}/{len} series, {per_sec}, {eta} left",
     );
-    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
-    let panel = match wish.model {
-        Model::Boosted | Model::Auto => {
-            let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));
-            panel.with_global(GlobalModel::learn(wanted, &levels, hands(wish.threads)))
-        }
-        _ => panel,
-    };
-    let panel = match wish.model {
-        Model::Boosted => panel,
-        model => panel.calibrated(&history.wanted, model),
-    };
+    let panel = panel(&history, &levels, wish.model, wish.threads);
     let mut rows = 0;
     let work = |wanted: &ToForecast| {
         forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)

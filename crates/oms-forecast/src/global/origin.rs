@@ -6,6 +6,7 @@ use chrono::{Datelike, Days};
 
 use crate::demand::DemandClass;
 use crate::global::schema::{Reading, Schema, Sink};
+use crate::part::Part;
 use crate::past::Past;
 
 /// Seasons that a window looks back on.
@@ -134,7 +135,9 @@ impl<'a> Origin<'a> {
     /// What is asked about the step that comes `ahead` steps after the first unknown one.
     pub(crate) fn put(&self, ahead: usize, sink: &mut impl Sink) {
         let step = self.now + ahead;
+        sink.part(Part::Trend);
         sink.put(format_args!("ahead"), false, (ahead + 1) as f64);
+        sink.part(Part::Level);
         for (name, value) in &self.fixed {
             sink.put(format_args!("{name}"), false, *value);
         }
@@ -145,9 +148,11 @@ impl<'a> Origin<'a> {
             DemandClass::Lumpy => 3.0,
         };
         sink.put(format_args!("class"), true, class);
+        sink.part(Part::Season);
         self.put_places(step, sink);
         self.put_calendar(step, sink);
         self.put_regressors(step, sink);
+        sink.part(Part::Level);
         self.schema.put_attributes(&self.past, sink);
     }
 
@@ -205,6 +210,7 @@ impl<'a> Origin<'a> {
         }
         let closed = |at: Option<usize>| at.is_some_and(|at| self.past.is_closed(at));
         let flag = |is: bool| if is { 1.0 } else { 0.0 };
+        sink.part(Part::Holiday);
         sink.put(format_args!("closed_before"), false, flag(closed(step.checked_sub(1))));
         sink.put(format_args!("closed_after"), false, flag(closed(Some(step + 1))));
     }
@@ -213,6 +219,7 @@ impl<'a> Origin<'a> {
         for (column, reading) in self.schema.readings.iter().enumerate() {
             let now = self.figure(column, step);
             let before = step.checked_sub(1).map_or(f64::NAN, |at| self.figure(column, at));
+            sink.part(self.schema.parts[column]);
             match reading {
                 Reading::Constant => {}
                 Reading::Flag => {
@@ -236,7 +243,11 @@ impl<'a> Origin<'a> {
                 }
             }
         }
-        if self.schema.readings.contains(&Reading::Flag) {
+        let flags = self.schema.readings.iter().zip(&self.schema.parts);
+        let flags = || flags.clone().filter(|(reading, _)| **reading == Reading::Flag);
+        if let Some((_, first)) = flags().next() {
+            let promotion = flags().map(|(_, part)| *part).find(|part| *part == Part::Promotion);
+            sink.part(promotion.unwrap_or(*first));
             // The same place of earlier seasons, and any step of late, at which all flags stood as they will.
             let season = self.schema.season;
             let (values, seen) = (self.past.values(), self.past.seen());

@@ -6,6 +6,7 @@ use oms_learn::{Table, TableError};
 
 use crate::global::origin::Origin;
 use crate::global::schema::{Schema, Sink};
+use crate::part::Part;
 use crate::past::Past;
 
 /// A target is at most so many times its series' scale: one wild day shall not be what a model learns.
@@ -17,6 +18,9 @@ pub(crate) struct Rows {
     names: Vec<(String, bool)>,
     columns: Vec<Vec<f64>>,
     at: usize,
+    part: Part,
+    /// What each column is a part of.
+    pub(crate) parts: Vec<Part>,
     /// Shape: `(rows,)`
     pub(crate) target: Vec<f64>,
     pub(crate) scale: Vec<f64>,
@@ -25,10 +29,15 @@ pub(crate) struct Rows {
 }
 
 impl Sink for Rows {
+    fn part(&mut self, part: Part) {
+        self.part = part;
+    }
+
     fn put(&mut self, name: Arguments<'_>, category: bool, value: f64) {
         if self.at == self.columns.len() {
             self.names.push((name.to_string(), category));
             self.columns.push(Vec::new());
+            self.parts.push(self.part);
         }
         // A figure beyond all bounds is as good as unknown.
         self.columns[self.at].push(if value.is_finite() { value } else { f64::NAN });

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Arguments;
 
+use crate::part::Part;
 use crate::past::Past;
 
 /// Attributes that are told apart.
@@ -24,6 +25,9 @@ pub(crate) enum Reading {
 
 /// Takes figures one after the other, with their names and whether they are categories.
 pub(crate) trait Sink {
+    /// What the figures that follow are a part of.
+    fn part(&mut self, _part: Part) {}
+
     fn put(&mut self, name: Arguments<'_>, category: bool, value: f64);
 }
 
@@ -34,6 +38,8 @@ pub(crate) struct Schema {
     /// Steps after which a longer season comes again; 0 where none is known.
     pub(crate) year: usize,
     pub(crate) readings: Vec<Reading>,
+    /// What each column of regressors is a part of.
+    pub(crate) parts: Vec<Part>,
     /// Codes of the values of each attribute, by name.
     attributes: Vec<(String, BTreeMap<String, usize>)>,
 }
@@ -46,7 +52,9 @@ impl Schema {
             24 => 168,
             _ => 0,
         };
-        let widest = pasts.iter().map(|past| past.regressors().count()).max().unwrap_or_default();
+        let widest = pasts.iter().max_by_key(|past| past.regressors().count());
+        let names = widest.into_iter().flat_map(|past| past.regressors().map(|(name, _)| name));
+        let parts: Vec<Part> = names.map(Part::of_regressor).collect();
         let reading = |at: usize| {
             let columns = pasts.iter().filter_map(|past| past.regressors().nth(at));
             Reading::of(columns.flat_map(|(_, column)| column).copied())
@@ -61,7 +69,8 @@ impl Schema {
             (name.to_owned(), values)
         });
         let attributes = coded.collect();
-        Self { season, year, readings: (0..widest).map(reading).collect(), attributes }
+        let readings = (0..parts.len()).map(reading).collect();
+        Self { season, year, readings, parts, attributes }
     }
 
     /// The codes of a series' attributes.

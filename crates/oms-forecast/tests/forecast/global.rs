@@ -1,6 +1,8 @@
 //! A global model by its laws.
 
-use oms_forecast::{Forecast, GlobalModel, Levels, Model, Panel, Series, ToForecast, forecast_in};
+use oms_forecast::{
+    Forecast, GlobalModel, Levels, Model, Panel, Series, ToForecast, explained_in, forecast_in,
+};
 
 /// Numbers that look like chance and are the same everywhere, from 0 to 1.
 fn noise(id: usize, step: usize) -> f64 {
@@ -182,4 +184,26 @@ fn auto_asks_what_was_held_back() {
     assert!(same(all(24)));
     assert!(!same((0..24).map(wander).collect()));
     assert!(!same(all(10)));
+}
+
+// Goal: means are told by part, and telling them changes none. Method: promotions of three times, on unknown days ahead.
+#[test]
+fn parts() {
+    let all = all(40);
+    let panel = panel(&all, 2);
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for (id, series) in all.iter().enumerate().take(10) {
+        let plain = next(&panel, series, AHEAD);
+        let told = explained_in(&panel, series, AHEAD, &Levels::default(), Model::Boosted).unwrap();
+        assert_eq!((&plain.mean, &plain.quantiles), (&told.mean, &told.quantiles));
+        for (step, (mean, parts)) in told.mean.iter().zip(&told.parts).enumerate() {
+            assert!((parts.sum() - mean).abs() <= 1e-9 * mean, "{mean} {parts:?}");
+            assert_eq!(parts.price, 0.0);
+            let side = if promo(id, DAYS + step) > 0.0 { &mut with } else { &mut without };
+            side.push(parts.promotion / mean);
+        }
+    }
+    let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
+    // Of three times as much two thirds are the promotion's, less what an average row has of it.
+    assert!(mean(&with) > 0.4 && mean(&without) < 0.1, "{} {}", mean(&with), mean(&without));
 }
