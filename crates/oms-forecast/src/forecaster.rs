@@ -170,11 +170,11 @@ pub struct Parts {
     pub trend: f64,
     /// What the place of the season adds.
     pub season: f64,
-    /// What a planned promotion adds.
+    /// What a planned promotion adds, and any column known beside demand whose name says nothing else.
     pub promotion: f64,
-    /// What a planned price adds.
+    /// What a planned price adds: a column with `price` in its name.
     pub price: f64,
-    /// What the day of the calendar adds.
+    /// What the day of the calendar adds: closed days beside it, and columns named after a holiday, an event or opening.
     pub holiday: f64,
 }
 

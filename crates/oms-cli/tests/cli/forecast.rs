@@ -220,8 +220,9 @@ fn explained_plans() {
         };
         let promo =
             |day: usize| usize::from((day * (shop + 3)) % 11 < 2 && day < 120 || day == 121);
-        let price =
-            |day: usize| if (day / 20 + shop) % 3 == 0 && day < 120 || day == 123 { 4 } else { 2 };
+        let price = |day: usize| {
+            if (day / 20 + shop).is_multiple_of(3) && day < 120 || day == 123 { 4 } else { 2 }
+        };
         let y = |day| (30 + (day * 7 + shop * 5) % 4) * (1 + 2 * promo(day)) * 2 / price(day);
         let (y, promo, price) = (column(&y), column(&promo), column(&price));
         format!("SHOP{shop},D,7,6,2024-01-01,{y},{promo},{price}\n")
