@@ -44,7 +44,7 @@ impl Outlook {
     pub(crate) fn of(data: &Dataset, series: Option<&Path>) -> Result<Self, Failure> {
         let year = Year::read(data)?;
         let began = stopwatch();
-        let trial = trial::run(&year)?;
+        let trial = trial::run(&year, data.is_synthetic())?;
         let forecasts = Spent { count: trial.forecasts, time: began.elapsed() };
         let mut outlook = Self {
             fans: trial.fans,

@@ -11,8 +11,8 @@ use crate::report::{Fan, TrialRow};
 const AHEAD: usize = 28;
 /// Ends of the year that are hidden, one after another.
 const ORIGINS: usize = 3;
-/// Products that are forecast.
-const PRODUCTS: usize = 40;
+/// Products that are forecast, real ones and drawn ones: those are all alike, and fewer tell as much.
+const PRODUCTS: (usize, usize) = (40, 10);
 /// Products that are drawn, by their rank.
 const DRAWN: [usize; 3] = [0, 10, 30];
 /// Days of the past that are drawn.
@@ -45,7 +45,7 @@ struct Said {
 }
 
 /// Forecasts the last [`ORIGINS`] spans of [`AHEAD`] days, each from all days before it.
-pub(super) fn run(year: &Year) -> Result<Trial, Failure> {
+pub(super) fn run(year: &Year, synthetic: bool) -> Result<Trial, Failure> {
     let mut trial = Trial { fans: Vec::new(), rows: Vec::new(), missing: Vec::new(), forecasts: 0 };
     let days = year.total.len();
     if days < LEAST + ORIGINS * AHEAD || year.products.is_empty() {
@@ -54,8 +54,9 @@ pub(super) fn run(year: &Year) -> Result<Trial, Failure> {
     }
     let levels = Levels::new(&LEVELS)?;
     let total = DailySales { id: 0, name: "All units".to_owned(), units: year.total.clone() };
+    let most = if synthetic { PRODUCTS.1 } else { PRODUCTS.0 };
     let all: Vec<&DailySales> =
-        [&total].into_iter().chain(year.products.iter().take(PRODUCTS)).collect();
+        [&total].into_iter().chain(year.products.iter().take(most)).collect();
     let mut said: Vec<Vec<Said>> = all.iter().map(|_| Vec::new()).collect();
     for known in (1..=ORIGINS).rev().map(|back| days - back * AHEAD) {
         let pasts: Vec<Series> = all
@@ -197,7 +198,7 @@ mod tests {
             let closed = (0..total.len()).map(|day| day == CLOSED).collect();
             Year { first_day: 17_167, closed, total, products }
         };
-        let (same, other) = (run(&year(1.0)).unwrap(), run(&year(3.0)).unwrap());
+        let (same, other) = (run(&year(1.0), false).unwrap(), run(&year(3.0), false).unwrap());
         assert_eq!(same.fans.len(), 2);
         assert!(same.fans.iter().all(|fan| fan.median[CLOSED - 337] < 1e-9 && fan.median[0] > 1.0));
         for (same, other) in same.fans.iter().zip(&other.fans) {
@@ -215,7 +216,7 @@ mod tests {
         // Goal: no figure of nothing. Method: fewer days than the trial hides and needs.
         let (total, closed) = (vec![1.0; 100], vec![false; 100]);
         let short = Year { first_day: 0, total, closed, products: Vec::new() };
-        let trial = run(&short).unwrap();
+        let trial = run(&short, false).unwrap();
         assert!(trial.rows.is_empty() && trial.fans.is_empty());
         assert!(trial.missing[0].contains("100 days"));
     }
