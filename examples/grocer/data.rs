@@ -133,6 +133,11 @@ impl Dataset {
         }
     }
 
+    /// Whether it was drawn.
+    pub(crate) const fn is_synthetic(&self) -> bool {
+        matches!(self.source, Source::Synthetic { .. })
+    }
+
     /// The catalog, sorted by id.
     pub(crate) fn products(&self) -> &[Product] {
         &self.products

@@ -17,6 +17,7 @@ mod lives;
 mod network;
 mod one_order;
 mod orders;
+mod outlook;
 mod page;
 mod policies;
 mod report;
@@ -37,6 +38,7 @@ use data::{Basket, DataError, Dataset, Intake};
 use days::start_of_day;
 use demand::Demand;
 use drive::Drive;
+use outlook::Outlook;
 use told::Told;
 
 /// A real grocer's orders, run through the engine: placed, sourced, packed, shipped, delivered.
@@ -55,6 +57,9 @@ struct Flags {
     /// All baskets, a year
     #[arg(long)]
     full: bool,
+    /// Daily demand of other items, with promotions, as `oms forecast` reads it: the stock test runs on it too
+    #[arg(long, value_name = "PATH")]
+    series: Option<PathBuf>,
     /// Where the results are kept: grocer.oms, figures.txt, and report.html to look at
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -70,6 +75,20 @@ enum Failure {
     Data(#[from] DataError),
     #[error("cannot write {what}: {source}")]
     Write { what: String, source: std::io::Error },
+    #[error("cannot read {what}: {source}")]
+    Read { what: String, source: std::io::Error },
+    #[error("{}: {why}", path.display())]
+    Series { path: PathBuf, why: oms::forecast::HistoryError },
+    #[error("no series can be made of the year: {0}")]
+    Year(#[from] oms::forecast::SeriesError),
+    #[error(transparent)]
+    Forecast(#[from] oms::forecast::NoForecast),
+    #[error(transparent)]
+    Levels(#[from] oms::forecast::LevelsError),
+    #[error(transparent)]
+    Stock(#[from] oms::forecast::policy::PolicyError),
+    #[error("nothing can be proposed: {0}")]
+    Supplies(#[from] oms::NotReplenished),
     #[error("the engine stopped: {0}")]
     Fault(#[from] oms::engine::Fault),
     #[error("the file is not what its events say: {0}")]
@@ -101,7 +120,8 @@ fn run(flags: &Flags) -> Result<(), Failure> {
     let mut drive = Drive::begin(&data, flags.seed, &file, bar())?;
     let mut demand = Demand::of(&data);
     let intake = all_weeks(&data, weeks, &mut demand, &mut drive)?;
-    let mut told = Told::of(drive, &data, demand, intake, &file)?;
+    let outlook = Outlook::of(&data, flags.series.as_deref())?;
+    let mut told = Told::of(drive, &data, (demand, intake, outlook), &file)?;
     let text = table::table(&told);
     keep(&flags.out, "figures.txt", &text)?;
     keep(&flags.out, "report.html", &report::render(&page::page(&mut told)))?;

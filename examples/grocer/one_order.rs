@@ -340,7 +340,7 @@ fn date(ms: i64) -> String {
 }
 
 /// `Specialty cookies, 14 OZ` of a product.
-fn product_name(product: &Product) -> String {
+pub(crate) fn product_name(product: &Product) -> String {
     let name = [&product.name, &product.category, &product.department];
     let name = name.into_iter().find(|name| !name.is_empty()).map_or("", |name| name);
     let name = sentence_case(name);

@@ -12,7 +12,7 @@ use crate::geo::{AREAS, CENTERS, Point};
 use crate::network::city;
 use crate::policies::POLICIES;
 use crate::report::{
-    Band, Check, Figure, Flow, MapLabel, Network, NodeDot, PolicyRow, RateDay, RateHistory,
+    Ahead, Band, Check, Figure, Flow, MapLabel, Network, NodeDot, PolicyRow, RateDay, RateHistory,
     ReportData, Setbacks, StatusHistory, Throughput, Tone,
 };
 use crate::table::{cost, cost_per_order, megabytes, per_second, percent};
@@ -62,7 +62,25 @@ pub(crate) fn page(told: &mut Told<'_>) -> ReportData {
         intake: left_out(&told.intake),
         notes: notes(),
         stock: std::mem::take(&mut told.stock),
+        ahead: ahead(told),
         story: told.story.take(),
+    }
+}
+
+/// The chapter of what comes next.
+fn ahead(told: &mut Told<'_>) -> Ahead {
+    let (outlook, supplies) = (&mut told.outlook, &mut told.supplies);
+    Ahead {
+        fans: std::mem::take(&mut outlook.fans),
+        trial: std::mem::take(&mut outlook.trial),
+        frontiers: std::mem::take(&mut outlook.frontiers),
+        missing: outlook.missing.clone(),
+        as_of: supplies.as_of.clone(),
+        proposals: supplies.proposals,
+        units: supplies.units,
+        enough: supplies.enough,
+        supplies: std::mem::take(&mut supplies.shown),
+        explained: supplies.explained.take(),
     }
 }
 
@@ -256,6 +274,9 @@ fn throughput(told: &Told<'_>) -> Vec<Throughput> {
         row("events heard and settled", clock.outbox),
         row("durable commits, all of these", commits),
         row("events verified", clock.verify),
+        row("series forecast", told.outlook.forecasts),
+        row("quantiles of two weeks together", told.outlook.quantiles),
+        row("shelves looked at for supplies", told.supplies.spent),
     ]
 }
 

@@ -4,7 +4,10 @@
 //! network, light or dark as the reader has it, wide or narrow. A section without figures is
 //! left out, so a run that has less to tell makes a shorter page.
 
+mod ahead;
 mod content;
+mod fan;
+mod frontier;
 mod map;
 mod markup;
 mod pulse;
@@ -16,6 +19,7 @@ mod stock;
 mod story;
 mod summary;
 
+pub(crate) use ahead::*;
 pub(crate) use content::*;
 use markup::Markup;
 
@@ -61,6 +65,7 @@ fn sections(page: &mut Markup, data: &ReportData) {
     summary::setbacks(page, &data.setbacks, data.network.nodes.is_empty());
     summary::policies(page, &data.policies);
     stock::section(page, &data.stock);
+    ahead::sections(page, &data.ahead);
     if let Some(story) = &data.story {
         story::section(page, story);
         if let Some(sourcing) = &story.sourcing {
@@ -98,9 +103,10 @@ const fn approximate(count: u64) -> f64 {
 mod tests {
     use super::markup::flaw_in;
     use super::{
-        Band, Check, Figure, Goods, Network, NodeDot, NodeStock, POLICY_COLUMNS, Plan, PolicyRow,
-        Pulse, RateDay, RateHistory, Rejected, Remark, ReportData, Setbacks, Sourcing, Stage,
-        StatusHistory, Step, StockGroup, Story, Throughput, Tone, render,
+        Ahead, Band, Check, Fan, Figure, Frontier, FrontierPoint, Goods, Network, NodeDot,
+        NodeStock, POLICY_COLUMNS, Plan, PolicyRow, Pulse, RateDay, RateHistory, Rejected, Remark,
+        ReportData, Setbacks, Sourcing, Stage, StatusHistory, Step, StockGroup, Story, SupplyRow,
+        SupplySum, Throughput, Tone, TrialRow, render,
     };
     use crate::days::start_of_day;
 
@@ -159,6 +165,7 @@ mod tests {
                 name: text(),
                 nodes: vec![NodeStock { name: text(), available: 3, ..NodeStock::default() }],
             }],
+            ahead: ahead_of(text()),
             story: Some(Story {
                 name: text(),
                 lede: text(),
@@ -171,6 +178,37 @@ mod tests {
             checks: vec![Check { law: text(), checked: 2, differences: 1 }],
             intake: vec![Remark { what: text(), figure: 3, remark: text() }],
             notes: vec![text()],
+        }
+    }
+
+    /// The chapter of what comes next, with a text wherever it has one.
+    fn ahead_of(text: String) -> Ahead {
+        let point = |lost: f64| FrontierPoint { level: 0.95, lost, left_days: 1.0 / lost };
+        let supply = SupplyRow {
+            sku: text.clone(),
+            name: text.clone(),
+            node: text.clone(),
+            units: 3,
+            due: text.clone(),
+            why: text.clone(),
+        };
+        let fan = Fan { name: text.clone(), models: text.clone(), ..Fan::default() };
+        let trial = TrialRow { what: text.clone(), by: text.clone(), ..TrialRow::default() };
+        let frontier = Frontier {
+            name: text.clone(),
+            before: vec![point(0.2), point(0.1)],
+            after: vec![point(0.1), point(0.05)],
+            ..Frontier::default()
+        };
+        Ahead {
+            fans: vec![fan],
+            trial: vec![trial],
+            frontiers: vec![frontier],
+            missing: vec![text.clone()],
+            as_of: text.clone(),
+            supplies: vec![supply.clone()],
+            explained: Some((supply, vec![SupplySum { what: text, units: 3.0 }])),
+            ..Ahead::default()
         }
     }
 
@@ -188,6 +226,11 @@ mod tests {
             "What went wrong",
             "What another policy would have done",
             "What lies where",
+            "What the next four weeks wanted",
+            "How good the forecasts were",
+            "Stock frontier",
+            "What to order now",
+            "What is not shown",
             "One order, from cart to door",
             "Event by event",
             "Why from there",

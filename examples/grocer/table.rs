@@ -6,6 +6,7 @@ use crate::days::date;
 use crate::demand::{grouped, left_out};
 use crate::drive::Spent;
 use crate::geo::CENTERS;
+use crate::outlook::SEASONAL_NAIVE;
 use crate::policies::{POLICIES, Tally};
 use crate::report::Remark;
 use crate::told::Told;
@@ -27,6 +28,13 @@ pub(crate) fn table(told: &Told<'_>) -> String {
     for (name, figure, remark) in rows(told) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{:<20} {figure:>13}  {remark}", name.trim_end());
+    }
+    text.push('\n');
+    for (name, figure, remark) in ahead(told) {
+        let _ = writeln!(text, "{name:<20} {figure:>13}  {remark}");
+    }
+    for why in &told.outlook.missing {
+        let _ = writeln!(text, "{why}");
     }
     text.push('\n');
     for Remark { what, figure, remark } in left_out(&told.intake) {
@@ -110,6 +118,45 @@ fn rows(told: &Told<'_>) -> Vec<Row> {
         ("verify", per_second(clock.verify), format!("events/s, in {}", seconds(clock.verify))),
         ("file size", format!("{:.1} MB", megabytes(told.bytes)), "grocer.oms".to_owned()),
     ]
+}
+
+/// What comes next.
+fn ahead(told: &Told<'_>) -> Vec<Row> {
+    let (outlook, supplies) = (&told.outlook, &told.supplies);
+    let cut = |share: f64| format!("{:.0} %", 100.0 * share);
+    let trial = outlook.trial.iter().filter(|row| row.by != SEASONAL_NAIVE).map(|row| {
+        let (half, ninety) = (cut(row.within_half), cut(row.within_ninety));
+        let remark = format!(
+            "of the seasonal naive pinball loss: {}, 3 x 28 days; {half} in the 50 % band, {ninety} in the 90 % band",
+            row.what,
+        );
+        ("forecast loss", format!("{:.2}", row.against), remark)
+    });
+    let frontiers = outlook.frontiers.iter().map(|one| {
+        let remark = format!(
+            "less of both lost units and leftovers than four-week average + z sd at 0.95: {}, {} series",
+            one.name, one.series,
+        );
+        ("stock", cut(one.joint), remark)
+    });
+    let proposals = (
+        "supply proposals",
+        grouped(supplies.proposals),
+        format!("{} units, by the facts up to {}", grouped(supplies.units), supplies.as_of),
+    );
+    let times = (
+        "forecasts/s",
+        per_second(outlook.forecasts),
+        format!(
+            "{} in {}; {} quantiles of two weeks in {}; proposals in {}",
+            grouped(outlook.forecasts.count),
+            seconds(outlook.forecasts),
+            grouped(outlook.quantiles.count),
+            seconds(outlook.quantiles),
+            seconds(supplies.spent),
+        ),
+    );
+    trial.chain(frontiers).chain([proposals, times]).collect()
 }
 
 /// What the other policies' plans of the same waves come to.

@@ -15,6 +15,7 @@ use crate::lives::Lives;
 use crate::network::Grid;
 use crate::one_order;
 use crate::orders::sku;
+use crate::outlook::{Outlook, Supplies};
 use crate::policies::{POLICIES, Tally};
 use crate::report::{StockGroup, Story};
 use crate::shelves;
@@ -32,6 +33,8 @@ pub(crate) struct Told<'a> {
     pub(crate) report: Report,
     pub(crate) stock: Vec<StockGroup>,
     pub(crate) story: Option<Story>,
+    pub(crate) outlook: Outlook,
+    pub(crate) supplies: Supplies,
     /// Bytes of the engine's file.
     pub(crate) bytes: u64,
 }
@@ -41,8 +44,7 @@ impl<'a> Told<'a> {
     pub(crate) fn of(
         mut drive: Drive<'_>,
         data: &'a Dataset,
-        demand: Demand,
-        intake: Intake,
+        (demand, intake, outlook): (Demand, Intake, Outlook),
         file: &Path,
     ) -> Result<Self, Failure> {
         let report = drive.verify()?;
@@ -54,6 +56,8 @@ impl<'a> Told<'a> {
             Some(order) => one_order::tell(&mut drive.oms, &order, data, &drive.grid)?,
             None => None,
         };
+        let known = (data, &drive.grid);
+        let supplies = Supplies::of(&mut drive.oms, known, demand.last_day, &fuel)?;
         let Drive { oms, grid, figures, lives, clock, policies, .. } = drive;
         let policies = policies.get();
         // The last connection that closes moves the log into the file.
@@ -75,6 +79,8 @@ impl<'a> Told<'a> {
             report,
             stock,
             story,
+            outlook,
+            supplies,
             bytes,
         })
     }

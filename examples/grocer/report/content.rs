@@ -55,6 +55,8 @@ pub(crate) struct ReportData {
     pub(crate) setbacks: Vec<Setbacks>,
     pub(crate) policies: Vec<PolicyRow>,
     pub(crate) stock: Vec<StockGroup>,
+    /// What comes next.
+    pub(crate) ahead: super::Ahead,
     pub(crate) story: Option<Story>,
     pub(crate) throughput: Vec<Throughput>,
     pub(crate) checks: Vec<Check>,

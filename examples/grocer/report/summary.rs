@@ -104,7 +104,7 @@ pub(super) fn policies(page: &mut Markup, policies: &[PolicyRow]) {
     });
 }
 
-fn head(table: &mut Markup, names: &[&str]) {
+pub(super) fn head(table: &mut Markup, names: &[&str]) {
     table.element("tr", &[], |row| {
         for (nth, name) in names.iter().enumerate() {
             row.leaf("th", &[("class", if nth == 0 { "" } else { "n" })], name);
