@@ -211,9 +211,13 @@ pub fn explained_in(
     let parts = panel.global().filter(|_| is_boosted);
     if let Some(parts) = parts.and_then(|global| global.parts(&past, horizon)) {
         for ((mean, its), found) in next.mean.iter().zip(&mut next.parts).zip(parts) {
-            // What `orderly` took from the mean is not told here.
-            if (found.sum() - mean).abs() <= 1e-9 * (mean.abs() + found.level.abs()) {
-                *its = found;
+            // What the mean of the quantiles has a say in is told in the same proportions.
+            let sum = found.sum();
+            if sum > 0.0 && *mean > 0.0 {
+                let mut told = Parts::default();
+                told.add(&found, mean / sum);
+                told.level += mean - told.sum();
+                *its = told;
             }
         }
     }
