@@ -177,7 +177,12 @@ impl Builder {
         for site in sites {
             in_range(site.fixed, 0, MOST_COST, || of("the package cost"))?;
             worst = worst.saturating_add(site.fixed);
+            let rows = site.offers.iter().flat_map(|offer| [offer.stock, offer.claim]);
+            for Row(row) in rows.chain([site.capacity]) {
+                below(row as usize, self.limits.len(), || of("a row"))?;
+            }
             for offer in &site.offers {
+                below(offer.line, lines.len(), || of("the line of an offer"))?;
                 in_range(offer.cost, -MOST_COST, MOST_COST, || of("a unit cost"))?;
                 let qty = lines.get(offer.line).map_or(0, |line| line.0);
                 let cost = i64::from(qty).saturating_mul(offer.cost.abs());
@@ -283,6 +288,11 @@ fn at_most(found: usize, most: usize, what: impl Fn() -> String) -> Result<(), U
     Err(Unsolvable::TooMany { what: what(), found: number(found), most: number(most) })
 }
 
+fn below(found: usize, count: usize, what: impl Fn() -> String) -> Result<(), Unsolvable> {
+    let number = |index| i64::try_from(index).unwrap_or(i64::MAX);
+    in_range(number(found), 0, number(count) - 1, what)
+}
+
 pub(super) fn in_range(
     found: i64,
     low: i64,
@@ -293,4 +303,35 @@ pub(super) fn in_range(
         return Ok(());
     }
     Err(Unsolvable::OutOfRange { what: what(), found, expected: format!("{low} to {high}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Goal: an offer of a line that is none, and a row of another problem, are told. Method: one of each, by hand.
+    #[test]
+    fn strangers_are_told() {
+        let foreign = {
+            let mut other = Builder::new();
+            other.row(1);
+            other.row(1)
+        };
+        let site = |line, stock, capacity| {
+            let offers = vec![Offer { line, cost: 1, units: 1, stock, claim: Row::FREE }];
+            vec![NewSite { node: 0, fixed: 0, capacity, counts: true, offers }]
+        };
+        let order = |sites| {
+            let told = Builder::new().order(OrderRules::default(), &[(1, 9, false)], sites);
+            told.map_err(|error| error.to_string())
+        };
+        assert_eq!(order(site(0, Row::FREE, Row::FREE)), Ok(()));
+        for sites in [
+            site(1, Row::FREE, Row::FREE),
+            site(0, foreign, Row::FREE),
+            site(0, Row::FREE, foreign),
+        ] {
+            assert!(order(sites).unwrap_err().contains("of order 0 is "));
+        }
+    }
 }
