@@ -225,9 +225,9 @@ impl BoundSide {
         let columns = self.columns(problem, &chosen, incumbent, oracle);
         let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
         self.work += self.solver.work(columns.len(), choice);
-        let told = weights(problem, &self.prices.cuts, &columns, self.solver, None);
+        let told = weights(&problem.supply, &self.prices.cuts, &columns, self.solver, None);
         self.plans.push(self.rounded(problem, &columns, &told.weight, oracle));
-        for cut in broken(problem, &self.prices.cuts, &columns, &told.weight) {
+        for cut in broken(&problem.supply, &self.prices.cuts, &columns, &told.weight) {
             self.prices.add(problem, users, cut);
         }
         let over = !self.waiting.contains(&true);
@@ -367,17 +367,12 @@ impl BoundSide {
 }
 
 /// Cuts that a vertex breaks.
-pub(crate) fn broken(
-    problem: &Problem,
-    cuts: &Cuts,
-    columns: &[Column],
-    weight: &[f64],
-) -> Vec<Cut> {
-    let mut found = separate(problem, cuts, (columns, weight), 1e-6, 2);
-    found.extend(separate(problem, cuts, (columns, weight), 1e-6, 3));
+pub(crate) fn broken(supply: &[i64], cuts: &Cuts, columns: &[Column], weight: &[f64]) -> Vec<Cut> {
+    let mut found = separate(supply, cuts, (columns, weight), 1e-6, 2);
+    found.extend(separate(supply, cuts, (columns, weight), 1e-6, 3));
     if found.len() < FEW {
         for small in [0.11, 0.21] {
-            found.extend(separate(problem, cuts, (columns, weight), small, 2));
+            found.extend(separate(supply, cuts, (columns, weight), small, 2));
         }
     }
     found

@@ -46,6 +46,7 @@ mod expect;
 mod explain;
 mod greedy;
 pub mod instance;
+mod list;
 mod lp;
 mod master;
 mod oracle;

@@ -8,7 +8,6 @@ use petgraph::unionfind::UnionFind;
 use crate::cuts::Cuts;
 use crate::lp::{LpSolver, Programme};
 use crate::oracle::Take;
-use crate::problem::Problem;
 
 /// A way to serve an order.
 #[derive(Debug, Clone)]
@@ -28,13 +27,13 @@ pub(crate) struct Column {
 /// Orders that share no row that can bind are apart, so the programme is taken apart before it is solved. Where the
 /// solver fails, the order keeps its cheapest column's weight: weights advise, nothing is proven by them.
 pub(crate) fn weights(
-    problem: &Problem,
+    supply: &[i64],
     cuts: &Cuts,
     columns: &[Column],
     solver: LpSolver,
     dearest: Option<f64>,
 ) -> Weights {
-    let master = Master::new(problem, cuts, columns, solver);
+    let master = Master::new(supply, cuts, columns, solver);
     let mut weight = vec![0.0; columns.len()];
     let mut price = Vec::new();
     for (at, chunk) in &master.chunks {
@@ -62,13 +61,13 @@ pub(crate) struct Weights {
 
 /// Chooses a column for each order, as cheap as the solver finds it; nothing where it finds none.
 pub(crate) fn chosen(
-    problem: &Problem,
+    supply: &[i64],
     cuts: &Cuts,
     columns: &[Column],
     off: f64,
     solver: LpSolver,
 ) -> Option<Vec<usize>> {
-    let master = Master::new(problem, cuts, columns, solver);
+    let master = Master::new(supply, cuts, columns, solver);
     let mut picks: Vec<usize> =
         master.chunks.iter().filter(|(_, chunk)| chunk.len() == 1).map(|(at, _)| *at).collect();
     for group in master.groups() {
@@ -93,9 +92,9 @@ struct Master<'a> {
 }
 
 impl<'a> Master<'a> {
-    fn new(problem: &Problem, cuts: &Cuts, columns: &'a [Column], solver: LpSolver) -> Self {
+    fn new(supply: &[i64], cuts: &Cuts, columns: &'a [Column], solver: LpSolver) -> Self {
         let rows = cuts.rows();
-        let mut left: Vec<i64> = (0..rows).map(|row| cuts.most(problem, row as u32)).collect();
+        let mut left: Vec<i64> = (0..rows).map(|row| cuts.most(supply, row as u32)).collect();
         let mut most = vec![0_i64; rows];
         let mut chunks = Vec::new();
         let mut at = 0;

@@ -90,7 +90,7 @@ impl Prices {
             [] => return,
         };
         for row in 1..self.ticks.len() {
-            let most = self.cuts.most(problem, row as u32);
+            let most = self.cuts.most(&problem.supply, row as u32);
             sum -= i128::from(self.ticks[row]) * i128::from(most);
         }
         if sum > self.bound {
@@ -105,7 +105,7 @@ impl Prices {
         let fade_mean = 1.0 - MEAN.powi(self.steps);
         let fade_square = 1.0 - SQUARE.powi(self.steps);
         for row in 1..self.at.len() {
-            let slope = (self.drawn[row] - self.cuts.most(problem, row as u32)) as f64;
+            let slope = (self.drawn[row] - self.cuts.most(&problem.supply, row as u32)) as f64;
             let slope = if slope < 0.0 && self.ticks[row] == 0 { 0.0 } else { slope };
             self.mean[row] = MEAN * self.mean[row] + (1.0 - MEAN) * slope;
             self.square[row] = SQUARE * self.square[row] + (1.0 - SQUARE) * slope * slope;
@@ -204,7 +204,7 @@ impl Tour<'_> {
 /// Beyond this no price means anything: a unit costs no order more than its worst way.
 ///
 /// It also keeps the price of all units of an order within 2^56 ticks, so that sums do not overflow.
-fn dearest(problem: &Problem) -> f64 {
+pub(crate) fn dearest(problem: &Problem) -> f64 {
     let penalty = problem.lines.iter().map(|line| line.penalty).max().unwrap_or(0);
     let unit = problem.arcs.iter().map(|arc| arc.cost.abs()).max().unwrap_or(0);
     let package = problem.sites.iter().map(|site| site.fixed).max().unwrap_or(0);

@@ -35,7 +35,7 @@ pub(crate) fn prove(problem: &Problem, prices: &Prices, total: i64, oracle: &mut
         return Proof::Open;
     };
     let mut left: Vec<i64> =
-        (0..prices.cuts.rows()).map(|row| prices.cuts.most(problem, row as u32)).collect();
+        (0..prices.cuts.rows()).map(|row| prices.cuts.most(&problem.supply, row as u32)).collect();
     let mut waste: i64 =
         left.iter().zip(&prices.best).map(|(left, price)| left.saturating_mul(*price)).sum();
     // Orders with one way take it; the others are tried, those with few ways first.

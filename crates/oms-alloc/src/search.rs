@@ -1,13 +1,17 @@
-//! Making a plan better: a few related orders at a time are taken out and served anew in the best way there is.
+//! Making a plan better: related orders, a few or a zone of many, are taken out and served anew in the best way there is.
 //!
 //! At prices, a plan is above the bound by two things: what each order's way is worth above its best one (its
 //! *excess*), and the price of what is left over of every row and cut. Both are never negative, so a set of orders
 //! can only gain what these come to around it, and branch and bound over ways near the best ends quickly.
 
+mod zone;
+
+use self::zone::Zones;
 use crate::branch::{Way, branch};
-use crate::cuts::Cuts;
+use crate::cuts::{Cuts, Users};
 use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{Plan, cost_of, value_at};
+use crate::price::dearest;
 use crate::problem::{Problem, TICK_BITS};
 use crate::random::Random;
 
@@ -29,6 +33,25 @@ const ASKED: usize = 12;
 const WISHES: usize = 16;
 const WISH: i64 = 100 << TICK_BITS;
 
+/// The least part of the work that either way of searching gets, whatever it gains; and the work after which what
+/// was gained counts for half.
+const LEAST_PART: u64 = 4;
+const FADE: u64 = 600_000;
+
+/// What work has gained.
+#[derive(Clone, Copy, Default)]
+struct Rate {
+    gain: i64,
+    work: u64,
+}
+
+impl Rate {
+    fn is_better(self, other: Self) -> bool {
+        let product = |rate: Self, by: Self| i128::from(rate.gain) * i128::from(by.work);
+        product(self, other) >= product(other, self)
+    }
+}
+
 /// The search and its plan.
 #[derive(Clone)]
 pub(crate) struct Search {
@@ -41,6 +64,11 @@ pub(crate) struct Search {
     /// Per order, how often it was tried in vain since something changed around it.
     tired: Vec<u8>,
     freed: Vec<usize>,
+    zones: Zones,
+    /// Beyond this no price means anything, in minor units.
+    dearest: f64,
+    /// What a few orders at a time, and zones, have gained of late for how much work.
+    rates: [Rate; 2],
     /// Per row and cut, the orders that draw on it.
     holders: Vec<Vec<u32>>,
     wished: Vec<u32>,
@@ -62,6 +90,9 @@ impl Search {
             random: Random::new(0),
             tired: vec![0; problem.orders.len()],
             freed: Vec::new(),
+            zones: Zones::default(),
+            dearest: dearest(problem),
+            rates: [Rate::default(); 2],
             holders: Vec::new(),
             wished: Vec::new(),
             stale: false,
@@ -95,7 +126,7 @@ impl Search {
         self.price.clear();
         self.price.extend_from_slice(price);
         self.left.clear();
-        self.left.extend((0..cuts.rows()).map(|row| cuts.most(problem, row as u32)));
+        self.left.extend((0..cuts.rows()).map(|row| cuts.most(&problem.supply, row as u32)));
         self.holders.iter_mut().for_each(Vec::clear);
         self.holders.resize(cuts.rows(), Vec::new());
         let mut takes = Vec::new();
@@ -132,12 +163,39 @@ impl Search {
         self.freed.push(order);
     }
 
-    /// Frees a few related orders and serves them anew in the best way, if that is better.
-    pub(crate) fn step(&mut self, problem: &Problem, cuts: &Cuts, oracle: &mut Oracle) {
+    /// Goes on for a while, in the way that gains more of late: with a zone, or so many times with a few orders.
+    pub(crate) fn go(
+        &mut self,
+        problem: &Problem,
+        (users, cuts): (&Users, &Cuts),
+        oracle: &mut Oracle,
+        times: usize,
+    ) {
+        let before = (self.total, oracle.work + self.nodes);
+        let [few, many] = self.rates;
+        let part = (few.work + many.work) / LEAST_PART;
+        let zone = few.work >= part && (many.work <= part || many.is_better(few));
+        if zone {
+            self.zone(problem, (users, cuts), oracle);
+        } else {
+            (0..times).for_each(|_| self.step(problem, cuts, oracle));
+        }
+        let rate = &mut self.rates[usize::from(zone)];
+        rate.gain += before.0 - self.total;
+        rate.work += oracle.work + self.nodes - before.1;
+        if self.rates.iter().map(|rate| rate.work).sum::<u64>() > FADE {
+            let half = |Rate { gain, work }| Rate { gain: gain / 2, work: work / 2 };
+            self.rates = self.rates.map(half);
+        }
+    }
+
+    /// An order that could gain, the likeliest of a few; nothing if that is none.
+    fn seed(&mut self) -> Option<usize> {
         let count = self.ways.len();
         if count == 0 {
-            return;
+            return None;
         }
+        self.nodes += 1;
         let mut seed = self.random.below(count);
         for _ in 1..TRIES {
             let other = self.random.below(count);
@@ -145,10 +203,12 @@ impl Search {
                 seed = other;
             }
         }
-        self.nodes += 1;
-        if self.ways[seed].excess == 0 {
-            return;
-        }
+        (self.ways[seed].excess > 0).then_some(seed)
+    }
+
+    /// Frees a few related orders and serves them anew in the best way, if that is better.
+    fn step(&mut self, problem: &Problem, cuts: &Cuts, oracle: &mut Oracle) {
+        let Some(seed) = self.seed() else { return };
         self.freed.clear();
         self.wished.clear();
         let most = 2 + self.random.below(FREED - 1);
@@ -293,18 +353,18 @@ impl Search {
                 let wish = wishes.swap_remove(self.random.below(wishes.len()));
                 for (row, units) in cuts.drawn(problem, order as u32, &wish) {
                     self.wished.push(row);
-                    self.make_room(row, units, most);
+                    self.make_room(row, units, (most, ASKED));
                 }
             }
         }
     }
 
     /// Frees holders of a row, drawn by lot, until it has so many units.
-    fn make_room(&mut self, row: u32, units: i64, most: usize) {
+    fn make_room(&mut self, row: u32, units: i64, (most, tries): (usize, usize)) {
         let mut asked = 0;
         while self.left[row as usize] < units && self.freed.len() < most {
             let held = self.holders[row as usize].len();
-            if held == 0 || asked >= ASKED {
+            if held == 0 || asked >= tries {
                 return;
             }
             asked += 1;

@@ -1,8 +1,8 @@
 //! Many orders at once: a plan that only gets better, and a bound that says how much better it could still get.
 //!
 //! Two sides take turns. The bound side climbs with the prices, then round after round solves the restricted master,
-//! adds the cuts that its vertex breaks, and climbs on; it also rounds the vertex to a plan. The plan side serves a
-//! few related orders anew at a time. They meet at the end of every *epoch*: prices and cuts go one way, plans the
+//! adds the cuts that its vertex breaks, and climbs on; it also rounds the vertex to a plan. The plan side serves
+//! related orders anew, a few or a zone of a hundred at a time. They meet at the end of every *epoch*: prices and cuts go one way, plans the
 //! other. With two threads both sides of an epoch run at once; what comes of it is the same.
 //!
 //! The wave reads no clock. It asks its watcher after every step of work whether to go on.
@@ -198,7 +198,7 @@ const QUANTUM_PER_ARC: u64 = 22;
 /// What of an epoch's work the plan side gets, in per mille: nothing until the first prices are ripe, so much then,
 /// and later at least and at most so much.
 const FIRST_SHARE: u64 = 700;
-const SHARES: (u64, u64) = (120, 800);
+const SHARES: (u64, u64) = (200, 800);
 /// A plan that closes this part of the gap in an epoch earns its side all of the work: the bound is the harder half.
 const GOOD_GAIN: i128 = 15;
 /// Epochs without any gain after which the wave ends.
@@ -274,6 +274,7 @@ impl<'p> Wave<'p> {
         let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         while turn.step(
             self.problem,
+            &self.users,
             (&self.price, &self.cuts),
             &mut self.search,
             &mut self.oracles[2],
@@ -305,7 +306,7 @@ impl<'p> Wave<'p> {
             let mut more = true;
             while !stopped && (more || !other.is_finished()) {
                 if more {
-                    more = turn.step(problem, guide, search, plan_oracle);
+                    more = turn.step(problem, users, guide, search, plan_oracle);
                     plan_steps += u64::from(more);
                     side.alone.store(!more, Ordering::Relaxed);
                 } else {
@@ -414,6 +415,7 @@ impl PlanTurn {
     fn step(
         &mut self,
         problem: &Problem,
+        users: &Users,
         (price, cuts): (&[i64], &Cuts),
         search: &mut Search,
         oracle: &mut Oracle,
@@ -430,9 +432,7 @@ impl PlanTurn {
         if done(search, oracle) - begun >= self.quantum {
             return false;
         }
-        for _ in 0..CHUNK {
-            search.step(problem, cuts, oracle);
-        }
+        search.go(problem, (users, cuts), oracle, CHUNK);
         true
     }
 }

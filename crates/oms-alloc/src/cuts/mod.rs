@@ -54,15 +54,21 @@ impl Cuts {
         Self { first, list, of_order: vec![Vec::new(); orders], users, idle }
     }
 
+    /// No cuts yet, over so many rows and whatever orders: for lists of ways that are counted by their owner.
+    pub(crate) fn over(rows: usize) -> Self {
+        let (list, of_order, users, idle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { first: rows as u32, list, of_order, users, idle }
+    }
+
     /// The number of rows, cuts included.
     pub(crate) fn rows(&self) -> usize {
         self.first as usize + self.list.len()
     }
 
     /// What a row or a cut comes to at most.
-    pub(crate) fn most(&self, problem: &Problem, row: u32) -> i64 {
+    pub(crate) fn most(&self, supply: &[i64], row: u32) -> i64 {
         match row.checked_sub(self.first) {
-            None => problem.supply[row as usize],
+            None => supply[row as usize],
             Some(cut) => self.list[cut as usize].most,
         }
     }

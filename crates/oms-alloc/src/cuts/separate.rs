@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use super::{Cut, Cuts, times};
 use crate::master::Column;
-use crate::problem::Problem;
 
 /// A weight that counts as none, and as all.
 const NONE: f64 = 1e-6;
@@ -62,13 +61,13 @@ fn modulo(units: i64, by: u8) -> u8 {
 ///
 /// Columns with a weight of at most `small` are overlooked: what is found is tested with them.
 pub(crate) fn separate(
-    problem: &Problem,
+    supply: &[i64],
     cuts: &Cuts,
     (columns, weight): (&[Column], &[f64]),
     small: f64,
     by: u8,
 ) -> Vec<Cut> {
-    let vertex = Vertex { problem, cuts, columns, weight };
+    let vertex = Vertex { supply, cuts, columns, weight };
     let (mut sums, active) = vertex.sums(small, by);
     let found = eliminate(&mut sums, active, by);
     let made = found.into_iter().map(|at| vertex.make(&sums[at], by));
@@ -79,7 +78,7 @@ pub(crate) fn separate(
 }
 
 struct Vertex<'a> {
-    problem: &'a Problem,
+    supply: &'a [i64],
     cuts: &'a Cuts,
     columns: &'a [Column],
     weight: &'a [f64],
@@ -127,7 +126,7 @@ impl Vertex<'_> {
             sums.push(Sum { terms, rest: 1, slack: 0.0, rows: Vec::new(), orders });
         }
         for (row, terms) in of_row {
-            let most = self.cuts.most(self.problem, row);
+            let most = self.cuts.most(self.supply, row);
             let slack = most as f64 - load[row as usize];
             if slack < SLACK {
                 let rest = modulo(most - fixed[row as usize], by);
@@ -158,7 +157,7 @@ impl Vertex<'_> {
         }
         let orders = plus(&scaled(&sum.orders), &joins, 1, by);
         let units: i64 =
-            rows.iter().map(|(row, t)| i64::from(*t) * self.cuts.most(self.problem, *row)).sum();
+            rows.iter().map(|(row, t)| i64::from(*t) * self.cuts.most(self.supply, *row)).sum();
         let units = units + orders.iter().map(|(_, t)| i64::from(*t)).sum::<i64>();
         Cut { rows, orders, by, most: units.div_euclid(i64::from(by)) }
     }
