@@ -204,7 +204,7 @@ impl Tour<'_> {
 /// Beyond this no price means anything: a unit costs no order more than its worst way.
 ///
 /// It also keeps the price of all units of an order within 2^56 ticks, so that sums do not overflow.
-fn dearest(problem: &Problem) -> f64 {
+pub(crate) fn dearest(problem: &Problem) -> f64 {
     let penalty = problem.lines.iter().map(|line| line.penalty).max().unwrap_or(0);
     let unit = problem.arcs.iter().map(|arc| arc.cost.abs()).max().unwrap_or(0);
     let package = problem.sites.iter().map(|site| site.fixed).max().unwrap_or(0);
