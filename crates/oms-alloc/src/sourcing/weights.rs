@@ -12,6 +12,9 @@
 /// No order of the best plan could have one more unit of what is left, beside all that it has, for less money than
 /// leaving it costs.
 ///
+/// In a snapshot they choose nodes: a package from a node goes by the cheapest lane that arrives in time, and what the
+/// core's rules still fill after a wave goes by cost alone.
+///
 /// A snapshot knows no lateness, CO2e or markdown, so that these weigh nothing there. Neither do the facts that an
 /// instance leaves out.
 ///
