@@ -1,7 +1,8 @@
 //! What routing order by order costs above a wave, and how long an order takes.
 //!
 //! `cargo run --release -p oms-alloc --example routes -- INSTANCE.json [STEPS]` plans the instance as a wave of so many
-//! steps (default 2,000) and routes its orders one by one at the wave's own prices and without any. Then it routes the
+//! steps (default 2,000) and routes its orders one by one at the wave's own prices, at these and from time to time at those
+//! for the orders that are still to come, and without any. Then it routes the
 //! second half of the orders on half of everything, three ways: without prices, at the prices of a wave over the first
 //! half, and at prices of what is left, for orders like those of the first half, asked for anew ten times.
 #![allow(
@@ -18,11 +19,20 @@ use std::time::{Duration, Instant};
 use oms_alloc::instance::Instance;
 use oms_alloc::{Expected, Problem, Router, RowPrices, WaveOptions, plan_by_rules, plan_wave};
 
-/// Routes all orders in turn: what that costs, and the time of each.
-fn route(problem: &Problem, prices: &RowPrices) -> (i64, Vec<Duration>) {
+/// Times that prices for the rest are asked for, and passes each time.
+const TIMES: usize = 20;
+const PASSES: u32 = 30;
+
+/// Routes all orders in turn, at one set of prices or at prices for the rest now and then: what that costs, and the
+/// time of each.
+fn route(problem: &Problem, prices: &RowPrices, for_rest: bool) -> (i64, Vec<Duration>) {
     let mut router = Router::new(problem, prices);
+    let every = problem.orders().div_ceil(TIMES).max(1);
     let mut times: Vec<Duration> = (0..problem.orders())
         .map(|order| {
+            if for_rest && order > 0 && order % every == 0 {
+                router.reprice_for_rest(PASSES);
+            }
             let began = Instant::now();
             std::hint::black_box(router.route(order));
             began.elapsed()
@@ -96,11 +106,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let wave = plan_wave(&problem, &options, &mut |_| false);
     let best = wave.progress.cost;
     println!("wave {best}, gap {:.3} %", wave.progress.gap() * 100.0);
-    let (cost, times) = route(&problem, &RowPrices::of(&problem, &wave));
+    let own = RowPrices::of(&problem, &wave);
+    let (cost, times) = route(&problem, &own, false);
     println!("routed at its prices {}", above(cost, best));
     let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
     println!("an order: p50 {:?}, p99 {:?}", at(50), at(99));
-    let (cost, _) = route(&problem, &RowPrices::default());
+    let (cost, _) = route(&problem, &own, true);
+    println!("routed at its prices, and those for the rest {}", above(cost, best));
+    let (cost, _) = route(&problem, &RowPrices::default(), false);
     println!("routed without prices {}", above(cost, best));
 
     let (seen, live) = (half(&instance, true), half(&instance, false));
@@ -108,8 +121,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prices = RowPrices::of(&learned, &plan_wave(&learned, &options, &mut |_| false));
     let best = plan_wave(&second, &options, &mut |_| false).progress.cost;
     let rules = plan_by_rules(&second).progress.cost;
-    let (cost, _) = route(&second, &prices);
-    let (plain, _) = route(&second, &RowPrices::default());
+    let (cost, _) = route(&second, &prices, false);
+    let (plain, _) = route(&second, &RowPrices::default(), false);
     println!("second half: wave {best}, by rules {}", above(rules, best));
     println!("routed at the first half's prices {}", above(cost, best));
     let rolled = roll(&live.problem_at_hand()?, &live, &seen)?;

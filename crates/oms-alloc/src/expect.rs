@@ -68,7 +68,7 @@ impl Expected<'_> {
             let problem = world.problem()?;
             let options =
                 WaveOptions { gap: 0.0, work: Some(self.steps), ..WaveOptions::default() };
-            all.push(RowPrices::of(&problem, &plan_wave(&problem, &options, &mut |_| false)));
+            all.push(RowPrices::proving(&problem, &plan_wave(&problem, &options, &mut |_| false)));
         }
         Ok(RowPrices::mean(&all))
     }

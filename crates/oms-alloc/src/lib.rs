@@ -45,6 +45,7 @@ mod cuts;
 mod expect;
 mod explain;
 mod greedy;
+mod hover;
 pub mod instance;
 mod list;
 mod lp;

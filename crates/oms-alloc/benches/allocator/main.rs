@@ -12,6 +12,8 @@
     reason = "a bench measures and talks"
 )]
 
+#[path = "../../tests/wave/draw.rs"]
+mod draw;
 mod town;
 
 use std::hint::black_box;

@@ -1,24 +1,18 @@
 //! Worlds of the sizes that retailers have: centers and stores on a map, lanes that cost by distance, few items that
 //! sell most, and a little more stock than orders want.
 
+use crate::draw::Draw;
 use oms_alloc::instance::{Instance, InstanceNode, InstanceOrder, InstanceSku};
 
-/// A stream of random numbers (SplitMix64).
-struct Draw(u64);
-
 impl Draw {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % n as u64) as usize
+    fn pick(&mut self, n: usize) -> usize {
+        self.below(n as u64) as usize
     }
 
     /// An item or a place, the first ones far more often.
     fn popular(&mut self, n: usize) -> usize {
-        let bound = 1 + self.below(n);
-        self.below(bound)
+        let bound = 1 + self.pick(n);
+        self.pick(bound)
     }
 }
 
@@ -42,7 +36,7 @@ const SIDE: usize = 2_000;
 /// A world; the same seed gives the same one.
 pub(crate) fn town(seed: u64, size: Size) -> Instance {
     let mut draw = Draw(seed);
-    let homes: Vec<_> = (0..REGIONS).map(|_| (draw.below(SIDE), draw.below(SIDE))).collect();
+    let homes: Vec<_> = (0..REGIONS).map(|_| (draw.pick(SIDE), draw.pick(SIDE))).collect();
     // One node in ten is a center; stores stand where people live.
     let centers = size.nodes.div_ceil(10);
     let mut nodes = Vec::new();
@@ -50,12 +44,12 @@ pub(crate) fn town(seed: u64, size: Size) -> Instance {
     for at in 0..size.nodes {
         let near = homes[draw.popular(REGIONS)];
         let is_center = at < centers;
-        let place = if is_center { (draw.below(SIDE), draw.below(SIDE)) } else { near };
+        let place = if is_center { (draw.pick(SIDE), draw.pick(SIDE)) } else { near };
         nodes.push(InstanceNode {
             id: format!("N{at}"),
             kind: if is_center { "dc" } else { "store" }.to_owned(),
-            capacity: (!is_center).then(|| (size.orders / size.nodes + draw.below(40)) as u32),
-            handling: if is_center { 40 } else { 90 + draw.below(60) as i64 },
+            capacity: (!is_center).then(|| (size.orders / size.nodes + draw.pick(40)) as u32),
+            handling: if is_center { 40 } else { 90 + draw.pick(60) as i64 },
             can: Vec::new(),
         });
         let lane = |home: &(usize, usize)| {
@@ -71,7 +65,7 @@ pub(crate) fn town(seed: u64, size: Size) -> Instance {
     }
     let skus = (0..size.skus).map(|at| InstanceSku {
         id: format!("S{at}"),
-        weight_g: 100 + draw.below(3_000) as i64,
+        weight_g: 100 + draw.pick(3_000) as i64,
         needs: Vec::new(),
     });
     let skus = skus.collect();
@@ -82,13 +76,13 @@ pub(crate) fn town(seed: u64, size: Size) -> Instance {
             let (sku, units) = (draw.popular(size.skus), 1 + draw.popular(3));
             if lines.iter().all(|line| line.0 != sku as u32) {
                 wanted[sku] += units;
-                lines.push((sku as u32, units as u32, 3_000 + draw.below(4_000) as i64));
+                lines.push((sku as u32, units as u32, 3_000 + draw.pick(4_000) as i64));
             }
         }
         InstanceOrder {
             id: format!("O{at}"),
             region: draw.popular(REGIONS) as u32,
-            days: 2 + draw.below(5) as u32,
+            days: 2 + draw.pick(5) as u32,
             complete: false,
             splits: None,
             lines,
@@ -101,9 +95,9 @@ pub(crate) fn town(seed: u64, size: Size) -> Instance {
         // Half of what is wanted again, in lots of one to three: half at centers, half in stores.
         let mut left = units + units / 2;
         while left > 0 {
-            let lot = (1 + draw.below(3)).min(left);
-            let at_center = draw.below(2) == 0;
-            let node = if at_center { draw.below(centers) } else { draw.below(size.nodes) };
+            let lot = (1 + draw.pick(3)).min(left);
+            let at_center = draw.pick(2) == 0;
+            let node = if at_center { draw.pick(centers) } else { draw.pick(size.nodes) };
             *stock.entry((node as u32, sku as u32)).or_insert(0) += lot as u32;
             left -= lot;
         }

@@ -219,15 +219,9 @@ impl Clerk<'_> {
     fn weigh_package(&mut self, order: u32, node: u32) {
         let Some((fixed, _, days)) = self.lane(order, node) else { return };
         let row = &self.instance.orders[order as usize];
-        let late = row.due.map_or(0, |due| days.saturating_sub(due));
-        let rows = self.instance.carbon.get(node as usize);
-        let grams = rows.and_then(|row_of| row_of[row.region as usize]).unwrap_or(0);
-        let weights = self.weights;
-        let on_days = weigh(days, weights.day_minor);
-        let on_late = weigh(late, weights.late_day_minor);
-        let carbon = weigh(grams, weights.carbon_minor_per_kg).saturating_add(500) / 1_000;
-        let package = i64::from(weights.package_minor);
-        let parts = [on_days, on_late, carbon, package];
+        let Facts { late, grams } = self.facts(order, node, days);
+        let parts = self.parts(order, node, days);
+        let [on_days, on_late, carbon, package] = parts;
         let before = parts.into_iter().fold(fixed, i64::saturating_add);
         let on = self.laid.on(&row.id);
         // A package never weighs less than nothing, whatever rules prefer.
@@ -242,6 +236,37 @@ impl Clerk<'_> {
         weighed.carbon = weighed.carbon.saturating_add(carbon);
         weighed.packages = weighed.packages.saturating_add(package);
         weighed.rules = weighed.rules.saturating_add(rules);
+    }
+
+    /// What a package so many days away is beside its money.
+    fn facts(&self, order: u32, node: u32, days: u32) -> Facts {
+        let row = &self.instance.orders[order as usize];
+        let rows = self.instance.carbon.get(node as usize);
+        let grams = rows.and_then(|row_of| row_of[row.region as usize]).unwrap_or(0);
+        Facts { late: row.due.map_or(0, |due| days.saturating_sub(due)), grams }
+    }
+
+    /// What its days, lateness and CO2e weigh, and itself.
+    fn parts(&self, order: u32, node: u32, days: u32) -> [i64; 4] {
+        let (weights, Facts { late, grams }) = (self.weights, self.facts(order, node, days));
+        let carbon = weigh(grams, weights.carbon_minor_per_kg).saturating_add(500) / 1_000;
+        let (on_days, on_late) =
+            (weigh(days, weights.day_minor), weigh(late, weights.late_day_minor));
+        [on_days, on_late, carbon, i64::from(weights.package_minor)]
+    }
+
+    /// What a unit of an order that stays unfilled weighs beyond its penalty: as much as the heaviest package in time from
+    /// a node with a row of stock for it, were it a further one.
+    fn unfilled(&self, number: u32) -> i64 {
+        let lines = &self.instance.orders[number as usize].lines;
+        let has = |node: &u32| lines.iter().any(|line| self.stock.contains_key(&(*node, line.0)));
+        let package = |node: u32| {
+            let (_, _, days) = self.lane(number, node)?;
+            Some(self.parts(number, node, days).into_iter().fold(0, i64::saturating_add))
+        };
+        let nodes = (0..self.instance.nodes.len() as u32).filter(has);
+        let further = i64::from(self.weights.further_package_minor);
+        nodes.filter_map(package).max().map_or(0, |heaviest| heaviest.saturating_add(further))
     }
 
     /// Whether the lot of a SKU at a node lives shorter at the door than the order wants.
@@ -296,6 +321,11 @@ impl Clerk<'_> {
                     *self.bill.unfilled.entry(why).or_default() += lacks;
                 }
             }
+            if missing > 0 && self.weights != Weights::NONE {
+                let weight = self.unfilled(number).saturating_mul(missing as i64);
+                let weighed = &mut self.bill.weighed;
+                weighed.unfilled = weighed.unfilled.saturating_add(weight);
+            }
             self.keep_together(number, own)?;
             if order.complete && missing > 0 && packages > 0 {
                 let what = format!("it ships complete, and {missing} units are missing");
@@ -336,6 +366,13 @@ impl Clerk<'_> {
         }
         Ok(())
     }
+}
+
+/// What a package is beside its money.
+struct Facts {
+    /// Days.
+    late: u32,
+    grams: u32,
 }
 
 /// So much of something, at so much each.

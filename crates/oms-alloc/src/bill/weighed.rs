@@ -27,6 +27,9 @@ pub struct Weighed {
     /// What units would have lost unsold.
     #[serde(skip_serializing_if = "is_zero")]
     pub markdown: i64,
+    /// Units that stay unfilled, beyond what that costs: each as much as the heaviest package that could come to its order.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unfilled: i64,
     /// What rules of the overlay avoid and prefer.
     #[serde(skip_serializing_if = "is_zero")]
     pub rules: i64,
@@ -45,7 +48,7 @@ impl Weighed {
     /// assert_eq!(weighed.sum(), 15);
     /// ```
     #[must_use]
-    pub const fn parts(&self) -> [(&'static str, i64); 7] {
+    pub const fn parts(&self) -> [(&'static str, i64); 8] {
         [
             ("days", self.days),
             ("packages", self.packages),
@@ -53,6 +56,7 @@ impl Weighed {
             ("further packages", self.further_packages),
             ("carbon", self.carbon),
             ("markdown", self.markdown),
+            ("unfilled", self.unfilled),
             ("rules", self.rules),
         ]
     }

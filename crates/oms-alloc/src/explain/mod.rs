@@ -87,7 +87,8 @@ pub struct PackageExplained {
     /// What its units would have lost unsold.
     #[serde(skip_serializing_if = "is_zero")]
     pub markdown_saved: i64,
-    /// What was weighed in it beside its cost; what it weighs as a further one is a matter of its order.
+    /// What was weighed in it beside its cost; what it weighs as a further one, and what stays unfilled, are
+    /// matters of its order.
     #[serde(skip_serializing_if = "Weighed::is_nothing")]
     pub weighed: Weighed,
     /// What is in it.
@@ -173,7 +174,7 @@ pub struct OrderShort {
     pub units: u64,
     /// The smallest set of rules without which a best way leaves nothing unfilled, as stable codes; the first one among
     /// equals. `short.taken_first` is what others took, `short.too_dear` what it costs to leave a unit (a way may be too dear
-    /// by what it weighs), `short.no_stock` what is asked for beyond all there is, `lot.too_old` the life that is asked for,
+    /// by what rules weigh), `short.no_stock` what is asked for beyond all there is, `lot.too_old` the life that is asked for,
     /// `bundle.incomplete` that bundles leave whole; `rule.forbidden`, `rule.pinned`, `rule.reserved` and `rule.avoided` are all
     /// rules of the overlay that do so. It is empty if nothing but a better plan is needed, and absent if no set is enough: no lane leads there.
     pub rules: Option<Vec<&'static str>>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     NotExplained, OneMore, PackageExplained, RunnerUp, UnitsExplained, UnitsTaken, UnitsUnfilled,
 };
-use crate::bill::{bill, bill_weighed};
+use crate::bill::{Weighed, bill, bill_weighed};
 use crate::instance::{BadInstance, Instance, InstanceOrder};
 use crate::overlay::{Laid, Overlay};
 use crate::problem::Problem;
@@ -164,7 +164,8 @@ impl<'a> Teller<'a> {
                 late_days: bill.late_days,
                 carbon_g: bill.carbon_g,
                 markdown_saved: bill.markdown_saved,
-                weighed: bill.weighed,
+                // What the other packages ship is no unit unfilled.
+                weighed: Weighed { unfilled: 0, ..bill.weighed },
                 units,
             });
         }

@@ -127,8 +127,10 @@ impl Instance {
                 counts: true,
                 offers,
             });
-            let lines: Vec<(u32, i64, bool)> =
-                order.lines.iter().map(|&(_, qty, penalty)| (qty, penalty, false)).collect();
+            let more = self.unfilled(order, weights, &stock);
+            let lines = order.lines.iter();
+            let lines = lines.map(|&(_, qty, penalty)| (qty, penalty.saturating_add(more), false));
+            let lines: Vec<(u32, i64, bool)> = lines.collect();
             let splits = order.splits.map(|most| u16::try_from(most).unwrap_or(u16::MAX));
             let further = i64::from(weights.further_package_minor);
             let (complete, bundles) = (order.complete, order.bundles.as_slice());
@@ -158,12 +160,32 @@ impl Instance {
 
     /// What a package of an order from a node weighs, its units and further packages apart: never less than nothing.
     fn package(&self, order: &InstanceOrder, node: u32, weights: Weights, more: i64) -> i64 {
-        let (node, region) = (node as usize, order.region as usize);
-        self.lanes[node][region].map_or(0, |(fixed, _, days)| {
-            let grams = self.grams(node, region);
-            let weight = weights.package(i64::from(days), order.due.map(i64::from), grams);
+        let lane = self.lanes[node as usize][order.region as usize];
+        lane.map_or(0, |(fixed, _, days)| {
+            let weight = self.weight(order, node, days, weights);
             fixed.saturating_add(weight).saturating_add(more).max(0)
         })
+    }
+
+    /// What the weights add to a package of an order from a node, so many days away.
+    fn weight(&self, order: &InstanceOrder, node: u32, days: u32, weights: Weights) -> i64 {
+        let grams = self.grams(node as usize, order.region as usize);
+        weights.package(i64::from(days), order.due.map(i64::from), grams)
+    }
+
+    /// What a unit of an order that stays unfilled weighs beyond its penalty: as much as the heaviest package in time from
+    /// a node that holds something of it, so that none stays unfilled for what a package weighs.
+    fn unfilled(&self, order: &InstanceOrder, weights: Weights, stock: &[Vec<Held>]) -> i64 {
+        if weights == Weights::NONE {
+            return 0;
+        }
+        let held = order.lines.iter().flat_map(|line| &stock[line.0 as usize]);
+        let heaviest = held.filter_map(|held| {
+            let (_, _, days) = self.lanes[held.node as usize][order.region as usize]?;
+            (days <= order.days).then(|| self.weight(order, held.node, days, weights))
+        });
+        let further = i64::from(weights.further_package_minor);
+        heaviest.max().map_or(0, |heaviest| heaviest.saturating_add(further))
     }
 
     /// Grams of CO2e that a package emits; none where nobody knows.

@@ -4,8 +4,16 @@
 /// currency.
 ///
 /// Weights choose and are never paid: costs are told in true money, and what was weighed beside them
-/// ([`Bill::weighed`](crate::Bill::weighed)). In a snapshot units are never left unfilled for them; in an instance, which
-/// tells what an unfilled unit costs, a package that weighs more than that is not made.
+/// ([`Bill::weighed`](crate::Bill::weighed)). They choose how units are shipped, not whether: in a snapshot, filled units
+/// come before everything. An instance tells what an unfilled unit costs, and a unit that is too dear in money may stay
+/// unfilled there; to this adds the heaviest package that could come to the order, so that none does for its weight alone.
+///
+/// # Law
+/// No order of the best plan could have one more unit of what is left, beside all that it has, for less money than
+/// leaving it costs.
+///
+/// In a snapshot they choose nodes: a package from a node goes by the cheapest lane that arrives in time, and what the
+/// core's rules still fill after a wave goes by cost alone.
 ///
 /// A snapshot knows no lateness, CO2e or markdown, so that these weigh nothing there. Neither do the facts that an
 /// instance leaves out.

@@ -1,5 +1,6 @@
 //! Bundles: by hand, against a plan that tears them, and as lines that draw on shared rows.
-use crate::world::{Draw, Size, judge, with_facts, world};
+use crate::draw::Draw;
+use crate::world::{Size, judge, with_facts, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{
     Bundle, NewSite, Offer, OrderRules, Outcome, Overlay, Problem, Row, Unsolvable, WaveOptions,

@@ -1,5 +1,6 @@
 //! Laws of waves: the same work is the same plan, plans and bounds only get better, more stock never costs more.
-use crate::world::{Draw, Size, brute, judge, plain, world};
+use crate::draw::Draw;
+use crate::world::{Size, brute, judge, plain, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{Outcome, WaveOptions, plan_by_rules, plan_wave};
 

@@ -10,6 +10,7 @@
 
 mod brute;
 mod bundle;
+mod draw;
 mod explain;
 #[cfg(feature = "highs")]
 mod highs;

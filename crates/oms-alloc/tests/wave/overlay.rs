@@ -1,7 +1,8 @@
 //! Waves under overlays: against brute force, and by the laws of rules.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::world::{Draw, Size, brute_under, judge, world};
+use crate::draw::Draw;
+use crate::world::{Size, brute_under, judge, world};
 use oms_alloc::instance::Instance;
 use oms_alloc::{
     Does, Forbid, Outcome, Overlay, OverlayRule, Pin, Policy, Reserve, Scope, Shipment,

@@ -61,6 +61,47 @@ fn orders_in_turn_keep_every_rule() {
     assert!(best <= priced && priced < plain, "{best} {priced} {plain}");
 }
 
+/// Goal: prices for the rest help who follows what is taken, and what is withdrawn is expected no more. Method: worlds of
+/// orders that compete, the rest asked for before each order; sums over all worlds. With all others withdrawn, the one
+/// that is left is served as if it were alone, from what is left: by the best way without prices.
+#[test]
+fn prices_for_the_rest_help() {
+    let (mut followed, mut priced, mut best) = (0, 0, 0);
+    for seed in 0..WORLDS {
+        let world = world(seed, MANY);
+        let problem = world.problem().unwrap();
+        let prices = prices(&problem);
+        best += brute(&world);
+        let routed = |follows: bool| {
+            let mut router = Router::new(&problem, &prices);
+            for order in 0..problem.orders() {
+                if follows {
+                    router.reprice_for_rest(30);
+                }
+                router.route(order).unwrap();
+            }
+            let outcome = router.outcome();
+            assert_eq!(
+                judge(&world, &outcome.shipments),
+                Ok(outcome.progress.cost),
+                "world {seed}"
+            );
+            outcome
+        };
+        let outcome = routed(true);
+        assert_eq!(outcome.shipments, routed(true).shipments, "world {seed}");
+        followed += outcome.progress.cost;
+        priced += routed(false).progress.cost;
+        let last = problem.orders() - 1;
+        let mut router = Router::new(&problem, &prices);
+        (0..last).for_each(|order| router.withdraw(order).unwrap());
+        router.reprice_for_rest(2_000);
+        let alone = Router::new(&problem, &RowPrices::default()).route(last).unwrap();
+        assert_eq!(router.route(last).unwrap().cost, alone.cost, "world {seed}");
+    }
+    assert!(best <= followed && followed < priced, "{best} {followed} {priced}");
+}
+
 /// Goal: prices outlive their problem. Method: the same world built twice gives the same routes with the first one's
 /// prices; a world without orders has no prices and takes any.
 #[test]

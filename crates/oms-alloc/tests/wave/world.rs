@@ -1,20 +1,10 @@
 //! Random worlds, a judge of plans and a brute force that share nothing with the solver.
 
+use crate::draw::Draw;
 use oms_alloc::instance::{Instance, InstanceNode, InstanceOrder, InstanceSku};
 use oms_alloc::{Bundle, Shipment, Weights};
 
-/// A stream of random numbers (SplitMix64).
-pub(crate) struct Draw(pub u64);
-
 impl Draw {
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % n
-    }
-
     pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
@@ -206,6 +196,21 @@ pub(crate) fn package(world: &Instance, weights: Weights, order: usize, node: u3
     ]
 }
 
+/// What a unit of an order that stays unfilled weighs beyond its penalty: the heaviest package that could come to it.
+pub(crate) fn unfilled(world: &Instance, weights: Weights, order: usize) -> i64 {
+    let row = &world.orders[order];
+    let in_time = |node: u32| {
+        let lane = world.lanes[node as usize][row.region as usize];
+        lane.is_some_and(|lane| lane.2 <= row.days)
+    };
+    let rows = world.stock.iter().filter(|held| row.lines.iter().any(|line| line.0 == held.1));
+    let packages = rows.filter(|held| in_time(held.0)).map(|held| {
+        let further = i64::from(weights.further_package_minor);
+        package(world, weights, order, held.0).iter().sum::<i64>() + further
+    });
+    packages.max().unwrap_or(0)
+}
+
 /// Judges a plan by the rules of the format; gives its cost.
 pub(crate) fn judge(world: &Instance, plan: &[Shipment]) -> Result<i64, String> {
     let mut cost = 0;
@@ -355,6 +360,7 @@ fn ways_of(
     more: More<'_>,
 ) -> Vec<BruteWay> {
     let row = &world.orders[order];
+    let unfilled = unfilled(world, weights, order);
     let mut partial: Vec<Partial> = vec![(0, Vec::new(), 0)];
     for &(sku, qty, penalty) in &row.lines {
         let mut offers: Vec<(usize, i64)> = Vec::new();
@@ -380,7 +386,7 @@ fn ways_of(
         let mut next = Vec::new();
         for (cost, takes, missing) in &partial {
             for (more, others, need) in &amounts {
-                let cost = cost + more + penalty * i64::from(*need);
+                let cost = cost + more + (penalty + unfilled) * i64::from(*need);
                 next.push((cost, [takes.as_slice(), others].concat(), missing + need));
             }
         }
