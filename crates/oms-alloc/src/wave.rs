@@ -2,8 +2,8 @@
 //!
 //! Two sides take turns. The bound side climbs with the prices, then round after round solves the restricted master,
 //! adds the cuts that its vertex breaks, and climbs on; it also rounds the vertex to a plan. The plan side serves
-//! related orders anew, a few or a zone of a hundred at a time. They meet at the end of every *epoch*: prices and cuts go one way, plans the
-//! other. With two threads both sides of an epoch run at once; what comes of it is the same.
+//! related orders anew, a few or a zone of a hundred at a time. They meet at the end of every *epoch*: prices and cuts
+//! go one way, plans the other. With two threads both sides of an epoch run at once; what comes of it is the same.
 //!
 //! The wave reads no clock. It asks its watcher after every step of work whether to go on.
 
