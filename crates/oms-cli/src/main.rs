@@ -263,7 +263,7 @@ enum Command {
     /// Forecast demand: the mean and quantiles of each step ahead, chosen on each series' own past.
     #[command(after_help = HISTORY)]
     Forecast {
-        /// The histories, .csv or .csv.gz.
+        /// The histories, .csv, .csv.gz or .parquet.
         history: PathBuf,
         /// Steps ahead; needed for the long form, else `h` of each row.
         #[arg(long, value_name = "STEPS")]
@@ -286,7 +286,7 @@ enum Command {
     /// For each series and each number of BACKS, what is forecast of the next STEPS when the last so many values are not
     /// known. Nothing is hidden of the wide form; what stands beside the demand is known ahead.
     Backtest {
-        /// The histories, .csv or .csv.gz.
+        /// The histories, .csv, .csv.gz or .parquet.
         history: PathBuf,
         /// Numbers of values, counted from the end, that are not known, with commas between.
         #[arg(long, required = true, value_delimiter = ',', value_name = "BACKS")]
@@ -318,7 +318,7 @@ enum Command {
     },
     /// Tell what the forecast of one series is made of, and how the models did on its past.
     ExplainForecast {
-        /// The histories, .csv or .csv.gz.
+        /// The histories, .csv, .csv.gz or .parquet.
         history: PathBuf,
         /// The series.
         id: String,

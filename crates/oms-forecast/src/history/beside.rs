@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{BadRow, value};
+use super::BadRow;
+use super::table::Cell;
 use crate::series::{Series, SeriesError};
 
 /// 0 where a step is closed.
@@ -84,9 +85,16 @@ fn is_meant(name: &str) -> bool {
 }
 
 /// A figure of a column.
-pub(super) fn figure(name: &str, text: &str) -> Result<Option<f64>, BadRow> {
-    let figure = value(text)
-        .map_err(|_| BadRow::NotAFigure { name: name.to_owned(), value: text.to_owned() })?;
+pub(super) fn figure(name: &str, cell: &Cell<'_>) -> Result<Option<f64>, BadRow> {
+    let wrong = || {
+        let (name, value) = (name.to_owned(), cell.text().into_owned());
+        BadRow::NotAFigure { name, value }
+    };
+    let figure = match cell {
+        Cell::Text(text) if text.eq_ignore_ascii_case("true") => Some(1.0),
+        Cell::Text(text) if text.eq_ignore_ascii_case("false") => Some(0.0),
+        cell => cell.value().map_err(|_| wrong())?,
+    };
     let fits = |figure: f64| match name {
         OPEN | STOCKOUT => figure == 0.0 || (figure - 1.0).abs() < f64::EPSILON,
         AVAILABLE => (0.0..=1.0).contains(&figure),
@@ -95,5 +103,5 @@ pub(super) fn figure(name: &str, text: &str) -> Result<Option<f64>, BadRow> {
     if figure.is_none_or(fits) {
         return Ok(figure);
     }
-    Err(BadRow::NotAFigure { name: name.to_owned(), value: text.to_owned() })
+    Err(wrong())
 }

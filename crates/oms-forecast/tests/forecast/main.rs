@@ -16,6 +16,8 @@ mod history;
 mod laws;
 mod oracles;
 mod panel;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod seasons;
 mod states;
 mod total;
