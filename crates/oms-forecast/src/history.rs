@@ -10,6 +10,13 @@
 //!
 //! Rows after the last known value say what is known of the future.
 //!
+//! Zeros before the first demand are left out where the series was not launched yet, as far as they show it
+//! ([`Series::launched`](crate::Series::launched)). A column `launch`, the day (or whatever `ds` counts) of the launch, knows
+//! it better, where it says something; what stands before is not looked at.
+//!
+//! A column `holiday` of the long form names the holiday of a row, if it is one, or several with `;` between; each name has
+//! an effect of its own. [`Holidays`] say it by rule instead.
+//!
 //! `nan` and nothing are a value that nobody knows. Any further column of numbers along the values is a regressor, known
 //! of the past and of the steps ahead, the hidden ones too: a promotion, a price, a holiday. Three names have a meaning:
 //! `open` is 0 where a step is closed; `available` is the share of a step during which the goods were there, and
@@ -24,6 +31,7 @@ mod beside;
 mod calendar;
 mod error;
 mod long;
+mod named;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod table;
@@ -35,6 +43,7 @@ use std::sync::Arc;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::choose::Forecast;
+use crate::holidays::{Holidays, HolidaysError};
 use crate::levels::Levels;
 use crate::series::{Series, SeriesError};
 pub use error::{BadRow, HistoryError};
@@ -84,7 +93,8 @@ impl History {
         Self::read_as(input, horizon, false)
     }
 
-    /// Reads a file of either form with nothing hidden: a backtest hides for itself.
+    /// Reads a file of either form with nothing hidden: a backtest hides for itself, and takes each past from its launch on
+    /// ([`Past::launched`](crate::Past::launched)).
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -117,20 +127,47 @@ impl History {
         whole: bool,
     ) -> Result<Self, HistoryError> {
         if table.names().iter().any(|name| name == "ds") {
-            long::read(table, horizon)
+            long::read(table, horizon, whole)
         } else {
             wide::read(table, horizon, whole)
         }
     }
 
-    /// Takes a series in, or notes that it has no value.
+    /// The same with a column for each holiday, known of the past and ahead, for series of days, of weeks, which are taken to
+    /// begin on their stamp, and of months, of which the first day is known. They are named `holiday: ` and the name, and
+    /// count in the parts of a mean as a holiday.
+    ///
+    /// # Errors
+    /// [`HolidaysError::Series`] where a series then has too many columns.
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::{History, Holidays};
+    ///
+    /// let file = "unique_id,ds,y\nMILK,2024-03-30,4\nMILK,2024-03-31,9\n";
+    /// let holidays = Holidays::read("holiday,when\nEaster,easter\nEaster,easter+1\n".as_bytes())?;
+    /// let history = History::read(file.as_bytes(), Some(2))?.with_holidays(&holidays)?;
+    /// let past = history.wanted[0].series.past();
+    /// assert_eq!(past.regressor("holiday: Easter").map(|days| days[..4].to_vec()), Some(vec![0.0, 1.0, 1.0, 0.0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_holidays(mut self, holidays: &Holidays) -> Result<Self, HolidaysError> {
+        self.regressors = holidays.give(&self.regressors, &mut self.wanted)?;
+        Ok(self)
+    }
+
+    /// Takes a series in, from its launch on unless a backtest is to see that for itself, or notes that it has no value.
     fn take(
         &mut self,
         series: Result<Series, SeriesError>,
-        horizon: usize,
+        (horizon, whole): (usize, bool),
     ) -> Result<(), SeriesError> {
         match series {
-            Ok(series) => self.wanted.push(ToForecast { series, horizon }),
+            Ok(series) if whole => self.wanted.push(ToForecast { series, horizon }),
+            Ok(series) => {
+                let series = series.launched();
+                self.wanted.push(ToForecast { series, horizon });
+            }
             Err(empty @ SeriesError::Empty { .. }) => self.left_out.push(empty),
             Err(other) => return Err(other),
         }

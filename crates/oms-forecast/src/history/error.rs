@@ -121,6 +121,11 @@ pub enum BadRow {
         "`ds` is `{0}`; give a day such as 2024-05-31, a moment, a month such as 2024-05, or a whole number"
     )]
     NotATime(String),
+    /// No launch, or none that can be told from the steps.
+    #[error(
+        "`launch` is `{0}`; give its day, or what `ds` counts, or nothing where nobody knows; a wide file needs `start` too"
+    )]
+    NotALaunch(String),
     /// Not as far from the step before as a whole number of steps.
     #[error("`ds` is `{0}`, which is off the step of the others; give one step to a series")]
     OffStep(String),

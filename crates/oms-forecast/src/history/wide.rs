@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::beside::{Beside, figure};
+use super::calendar::{Moment, Steps};
 use super::table::{Cell, Table};
 use super::{BadRow, History, HistoryError};
 use crate::series::Series;
@@ -68,16 +69,35 @@ pub(super) fn read<T: Table>(
             figures.iter().map(|cell| figure(&name, cell)).collect()
         });
         let running = running.collect::<Result<Vec<_>, _>>().map_err(bad)?;
-        let texts = beside.attributes.iter().map(|(at, _)| text(*at).into_owned()).collect();
-        let first = start.and_then(|start| cells[start].moment()?.day());
+        let mut texts: Vec<String> =
+            beside.attributes.iter().map(|(at, _)| text(*at).into_owned()).collect();
+        let begin = start.and_then(|start| cells[start].moment());
+        let first = begin.and_then(Moment::day);
+        let freq = text_of(freq, &cells);
+        let launch = launch(&beside, &mut texts, &freq, begin).map_err(bad)?;
         let series = Series::new(its.clone(), season, known).and_then(|series| {
-            let series = match freq {
-                Some(freq) => series.with_freq(text(freq)),
-                None => series,
-            };
-            beside.give(&named, series, running, texts, first)
+            let series = series.with_freq(&*freq);
+            beside.give(&named, series, running, texts, (first, launch))
         });
-        history.take(series, horizon.unwrap_or(h)).map_err(|why| bad(why.into()))?;
+        history.take(series, (horizon.unwrap_or(h), whole)).map_err(|why| bad(why.into()))?;
     }
     Ok(history)
+}
+
+/// The text of a column, which is nothing where there is none.
+fn text_of<'a>(column: Option<usize>, cells: &'a [Cell<'_>]) -> std::borrow::Cow<'a, str> {
+    column.map_or_else(Default::default, |column| cells[column].text())
+}
+
+/// The step of the launch, if there is one among the texts.
+fn launch(
+    beside: &Beside,
+    texts: &mut Vec<String>,
+    freq: &str,
+    begin: Option<Moment>,
+) -> Result<Option<usize>, BadRow> {
+    let Some(moment) = beside.launch(texts)? else { return Ok(None) };
+    let steps = begin.and_then(|begin| Steps::named(freq, begin));
+    let step = steps.and_then(|steps| steps.step_of(moment));
+    step.map(Some).ok_or_else(|| BadRow::NotALaunch(moment.to_string()))
 }

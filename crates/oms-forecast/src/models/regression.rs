@@ -40,8 +40,23 @@ const LEAST: usize = 8;
 /// Regression on the panel's design, with a level that changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Regression {
-    pub(crate) effects: Arc<Effects>,
-    pub(crate) horizon: usize,
+    effects: Arc<Effects>,
+    horizon: usize,
+    /// Whether something is planned that no other model could know.
+    planned: bool,
+}
+
+impl Regression {
+    pub(crate) fn of(effects: Arc<Effects>, past: &Past<'_>, horizon: usize) -> Self {
+        let moved = || effects.design.is_moved(&effects.means, past, horizon);
+        let planned = effects.has_regressors() || moved();
+        Self { effects, horizon, planned }
+    }
+
+    /// Whether there is more to know than a season.
+    pub(crate) fn is_worth_it(&self) -> bool {
+        self.effects.is_worth_it()
+    }
 }
 
 impl Forecaster for Regression {
@@ -50,7 +65,7 @@ impl Forecaster for Regression {
     }
 
     fn reads_plans(&self) -> bool {
-        self.effects.has_regressors()
+        self.planned
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
@@ -63,7 +78,9 @@ impl Forecaster for Regression {
         let n = past.values().len();
         let mut scaled = Scaled::of(past, &self.effects.design, n + self.horizon)
             .ok_or_else(|| unsuited("it needs demand, never below zero"))?;
-        scaled.learn(&self.effects, PASSES).ok_or_else(|| unsuited("its effects are not plain"))?;
+        scaled
+            .settle(&self.effects, PASSES)
+            .ok_or_else(|| unsuited("its effects are not plain"))?;
         let fitted = scaled.each(past, &self.effects.design);
         if fitted.ahead.iter().all(|value| value.is_finite()) && !fitted.off.is_empty() {
             Ok(Box::new(fitted))
@@ -80,6 +97,9 @@ pub(crate) struct Scaled {
     values: Vec<f64>,
     /// Of the past and ahead.
     figures: Vec<f64>,
+    /// Stretches of figures that are not zero, of a step from where it begins to the next: most flags are down.
+    stretches: Vec<(u16, u16)>,
+    begins: Vec<u32>,
     width: usize,
     effects: Vec<f64>,
     /// What a step has beside its level, as a factor.
@@ -104,11 +124,15 @@ impl Scaled {
         }
         let season = past.season();
         let half = f64::max(8.0 * season.max(2) as f64, design.year() / 2.0);
+        let (figures, width) = (design.figures(past, steps), design.width());
+        let (stretches, begins) = stretches(&figures, width);
         Some(Self {
             values,
-            figures: design.figures(past, steps),
-            width: design.width(),
-            effects: vec![0.0; design.width()],
+            figures,
+            stretches,
+            begins,
+            width,
+            effects: vec![0.0; width],
             factors: vec![1.0; steps],
             half,
             season,
@@ -119,10 +143,16 @@ impl Scaled {
     /// Fits effects that are drawn to these: the effects and their covariance, row after row. `None` where it has no
     /// solution.
     pub(crate) fn learn(&mut self, prior: &Effects, passes: usize) -> Option<(Vec<f64>, Vec<f64>)> {
-        let width = self.width;
-        if width == 0 {
+        if self.width == 0 {
             return Some((Vec::new(), Vec::new()));
         }
+        let factor = self.settle(prior, passes)?;
+        Some((self.effects.clone(), factor.inverse()))
+    }
+
+    /// The same without the covariance, whose inverse is given.
+    fn settle(&mut self, prior: &Effects, passes: usize) -> Option<Factor> {
+        let width = self.width;
         if self.effects.iter().all(|effect| *effect == 0.0) {
             self.effects.clone_from(&prior.means);
         }
@@ -146,11 +176,19 @@ impl Scaled {
             for (step, (y, figures)) in steps.filter(|(_, (y, _))| y.is_finite()) {
                 let mean = expected(step);
                 let (weight, rest) = (mean / scatter, (y - mean) / scatter);
-                for (row, figure) in figures.iter().enumerate().filter(|(_, its)| **its != 0.0) {
-                    right[row] += figure * rest;
-                    let by = weight * figure;
-                    let into = &mut left[row * width..=row * width + row];
-                    into.iter_mut().zip(figures).for_each(|(sum, other)| *sum += by * other);
+                let stretches = self.stretches(step);
+                for (at, (from, to)) in stretches.iter().enumerate() {
+                    for row in usize::from(*from)..usize::from(*to) {
+                        right[row] += figures[row] * rest;
+                        let by = weight * figures[row];
+                        let into = &mut left[row * width..=row * width + row];
+                        for (from, to) in &stretches[..=at] {
+                            let stretch = usize::from(*from)..usize::from(*to).min(row + 1);
+                            let others = &figures[stretch.clone()];
+                            let into = into[stretch].iter_mut();
+                            into.zip(others).for_each(|(sum, other)| *sum += by * other);
+                        }
+                    }
                 }
             }
             for row in 0..width {
@@ -169,15 +207,27 @@ impl Scaled {
         }
         self.factor();
         let known = self.effects.iter().all(|effect| effect.is_finite());
-        Some((self.effects.clone(), last.filter(|_| known)?.inverse()))
+        last.filter(|_| known)
     }
 
     fn factor(&mut self) {
+        let mut factors = std::mem::take(&mut self.factors);
         let rows = self.figures.chunks_exact(self.width.max(1));
-        for (factor, figures) in self.factors.iter_mut().zip(rows) {
-            let sum: f64 = figures.iter().zip(&self.effects).map(|(a, b)| a * b).sum();
-            *factor = sum.clamp(-MOST_EFFECT, MOST_EFFECT).exp();
+        for (step, (factor, figures)) in factors.iter_mut().zip(rows).enumerate() {
+            let mut sum = 0.0;
+            for (from, to) in self.stretches(step) {
+                let stretch = usize::from(*from)..usize::from(*to);
+                let effects = &self.effects[stretch.clone()];
+                figures[stretch].iter().zip(effects).for_each(|(a, b)| sum += a * b);
+            }
+            *factor = f64::exp(f64::clamp(sum, -MOST_EFFECT, MOST_EFFECT));
         }
+        self.factors = factors;
+    }
+
+    fn stretches(&self, step: usize) -> &[(u16, u16)] {
+        let end = |step: usize| self.begins[step] as usize;
+        &self.stretches[end(step)..end(step + 1)]
     }
 
     /// The level at each step, from what came before and after it.
@@ -328,6 +378,22 @@ impl Scaled {
         let last = levels.last().copied().unwrap_or(f64::NAN);
         (levels, last)
     }
+}
+
+/// Stretches of figures that are not zero, and where those of each step begin.
+fn stretches(figures: &[f64], width: usize) -> (Vec<(u16, u16)>, Vec<u32>) {
+    let (mut all, mut begins): (Vec<(u16, u16)>, Vec<u32>) = (Vec::new(), vec![0]);
+    for figures in figures.chunks_exact(width.max(1)) {
+        let first = all.len();
+        for (at, _) in (0_u16..).zip(figures).filter(|(_, figure)| **figure != 0.0) {
+            match all[first..].last_mut() {
+                Some(last) if last.1 == at => last.1 = at + 1,
+                _ => all.push((at, at + 1)),
+            }
+        }
+        begins.push(all.len() as u32);
+    }
+    (all, begins)
 }
 
 /// A step of the past: how far it was off, the logarithm of what was expected, and how much it counts.

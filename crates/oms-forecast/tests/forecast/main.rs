@@ -13,6 +13,8 @@ mod bad;
 mod censored;
 mod global;
 mod history;
+mod holidays;
+mod launch;
 mod laws;
 mod oracles;
 mod panel;
