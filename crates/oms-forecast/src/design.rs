@@ -107,17 +107,16 @@ impl Design {
     /// Whether a holiday moves demand by [`MOVED`] or more at one of so many steps ahead, by these effects of the figures.
     pub(crate) fn is_moved(&self, effects: &[f64], past: &Past<'_>, steps: usize) -> bool {
         let n = past.values().len();
-        let mut from = 0;
-        let mut own = past.regressors().map(|(_, column)| column);
-        self.columns.iter().any(|column| {
-            let given = own.next().unwrap_or_default();
-            let effects = &effects[from..from + column.width()];
-            from += column.width();
+        let given: Vec<&[f32]> = past.regressors().map(|(_, column)| column).collect();
+        let holidays = self.ordered(true).map(|(at, _)| given.get(at).copied().unwrap_or_default());
+        let holidays: Vec<&[f32]> = holidays.collect();
+        let (own, width) = (effects.len() - 4 * holidays.len(), nearing(past));
+        holidays.iter().zip(effects[own..].chunks_exact(4)).any(|(given, effects)| {
             let moved = |step: usize| {
-                let figures = around(given, step, nearing(past)).into_iter();
-                figures.zip(effects).map(|(figure, effect)| figure * effect).sum::<f64>().abs()
+                let figures = around(given, step, width).into_iter().zip(effects);
+                figures.map(|(figure, effect)| figure * effect).sum::<f64>().abs()
             };
-            *column == Column::Holiday && (n..n + steps).any(|step| moved(step) >= MOVED)
+            (n..n + steps).any(|step| moved(step) >= MOVED)
         })
     }
 
@@ -133,35 +132,41 @@ impl Design {
 
     /// The figures that say the time of the year.
     pub(crate) fn yearly(&self) -> std::ops::Range<usize> {
-        let after = if self.monthly { 2 * MONTHLY } else { 0 };
-        let yearly = if self.year > 0.0 { 2 * YEARLY } else { 0 };
-        self.width() - after - yearly..self.width() - after
+        0..if self.year > 0.0 { 2 * YEARLY } else { 0 }
     }
 
     /// Figures of a step.
     pub(crate) fn width(&self) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.width()).sum();
-        let yearly = if self.year > 0.0 { 2 * YEARLY } else { 0 };
-        let monthly = if self.monthly { 2 * MONTHLY } else { 0 };
         let closed = if self.closed { 2 } else { 0 };
-        columns + self.places * (1 + self.crossed().count()) + closed + yearly + monthly
+        self.cycles() + columns + self.places * (1 + self.crossed().count()) + closed
+    }
+
+    /// Figures that say the time of the year and of the month.
+    fn cycles(&self) -> usize {
+        self.yearly().end + if self.monthly { 2 * MONTHLY } else { 0 }
+    }
+
+    /// Columns in the order of their figures: holidays, which are nothing on most days, come last.
+    fn ordered(&self, holidays: bool) -> impl Iterator<Item = (usize, Column)> + '_ {
+        let columns = self.columns.iter().copied().enumerate();
+        columns.filter(move |(_, column)| (*column == Column::Holiday) == holidays)
     }
 
     /// What each figure of a step is a part of. How often a flag was of late says what the level is worth.
     pub(crate) fn parts(&self) -> Vec<Part> {
-        let mut parts = Vec::with_capacity(self.width());
-        for (column, kind) in self.columns.iter().zip(&self.kinds) {
-            let last = if *column == Column::Holiday { *kind } else { Part::Level };
-            let own = [*kind, *kind, *kind, last];
+        let mut parts = vec![Part::Season; self.cycles()];
+        for (at, column) in self.ordered(false) {
+            let kind = self.kinds[at];
+            let own = [kind, kind, kind, Part::Level];
             parts.extend(&own[..column.width()]);
         }
         parts.extend(vec![Part::Season; self.places]);
         for which in self.crossed() {
             parts.extend(vec![self.kinds[which]; self.places]);
         }
-        parts.extend(vec![Part::Holiday; if self.closed { 2 } else { 0 }]);
-        // What is left are waves of the year and of the month.
-        parts.resize(self.width(), Part::Season);
+        // Neighbors of closed steps, and holidays.
+        parts.resize(self.width(), Part::Holiday);
         parts
     }
 
@@ -193,7 +198,10 @@ impl Design {
                 let column = given.get(which).copied().unwrap_or_default();
                 past.planned(step, column.len()).map_or(0.0, |step| f64::from(column[step]))
             };
-            for (which, column) in self.columns.iter().enumerate() {
+            let days = first
+                .and_then(|day| day.checked_add_days(chrono::Days::new(u64::try_from(step).ok()?)));
+            self.times(&mut all, step, days);
+            for (which, column) in self.ordered(false) {
                 let now = at(which, step);
                 match column {
                     Column::Flag => {
@@ -204,16 +212,12 @@ impl Design {
                         let share = lately.sum::<f64>() / recent as f64;
                         all.extend([now, now * (1.0 - before), before * (1.0 - now), share]);
                     }
-                    Column::Holiday => {
-                        let given = given.get(which).copied().unwrap_or_default();
-                        all.extend(around(given, step, nearing));
-                    }
                     Column::Ratio => {
                         let middle = middles.get(which).copied().unwrap_or_default();
                         all.push(now.max(f64::from(f32::MIN_POSITIVE)).ln() - middle);
                     }
                     Column::Amount(scale) => all.push(now / scale),
-                    Column::Constant => {}
+                    Column::Holiday | Column::Constant => {}
                 }
             }
             let place = |share: f64| {
@@ -228,9 +232,10 @@ impl Design {
                 all.push(flag(step > 0 && past.is_closed(step - 1)));
                 all.push(flag(past.is_closed(step + 1)));
             }
-            let days = first
-                .and_then(|day| day.checked_add_days(chrono::Days::new(u64::try_from(step).ok()?)));
-            self.times(&mut all, step, days);
+            for (which, _) in self.ordered(true) {
+                let given = given.get(which).copied().unwrap_or_default();
+                all.extend(around(given, step, nearing));
+            }
         }
         all
     }

@@ -97,9 +97,8 @@ pub(crate) struct Scaled {
     values: Vec<f64>,
     /// Of the past and ahead.
     figures: Vec<f64>,
-    /// Stretches of figures that are not zero, of a step from where it begins to the next: most flags are down.
-    stretches: Vec<(u16, u16)>,
-    begins: Vec<u32>,
+    /// Of each step, figures up to the last that is not zero.
+    ends: Vec<u16>,
     width: usize,
     effects: Vec<f64>,
     /// What a step has beside its level, as a factor.
@@ -125,12 +124,13 @@ impl Scaled {
         let season = past.season();
         let half = f64::max(8.0 * season.max(2) as f64, design.year() / 2.0);
         let (figures, width) = (design.figures(past, steps), design.width());
-        let (stretches, begins) = stretches(&figures, width);
+        let end =
+            |figures: &[f64]| figures.iter().rposition(|its| *its != 0.0).map_or(0, |at| at + 1);
+        let ends = figures.chunks_exact(width.max(1)).map(|figures| end(figures) as u16).collect();
         Some(Self {
             values,
             figures,
-            stretches,
-            begins,
+            ends,
             width,
             effects: vec![0.0; width],
             factors: vec![1.0; steps],
@@ -176,19 +176,12 @@ impl Scaled {
             for (step, (y, figures)) in steps.filter(|(_, (y, _))| y.is_finite()) {
                 let mean = expected(step);
                 let (weight, rest) = (mean / scatter, (y - mean) / scatter);
-                let stretches = self.stretches(step);
-                for (at, (from, to)) in stretches.iter().enumerate() {
-                    for row in usize::from(*from)..usize::from(*to) {
-                        right[row] += figures[row] * rest;
-                        let by = weight * figures[row];
-                        let into = &mut left[row * width..=row * width + row];
-                        for (from, to) in &stretches[..=at] {
-                            let stretch = usize::from(*from)..usize::from(*to).min(row + 1);
-                            let others = &figures[stretch.clone()];
-                            let into = into[stretch].iter_mut();
-                            into.zip(others).for_each(|(sum, other)| *sum += by * other);
-                        }
-                    }
+                let figures = &figures[..usize::from(self.ends[step])];
+                for (row, figure) in figures.iter().enumerate().filter(|(_, its)| **its != 0.0) {
+                    right[row] += figure * rest;
+                    let by = weight * figure;
+                    let into = &mut left[row * width..=row * width + row];
+                    into.iter_mut().zip(figures).for_each(|(sum, other)| *sum += by * other);
                 }
             }
             for row in 0..width {
@@ -211,23 +204,12 @@ impl Scaled {
     }
 
     fn factor(&mut self) {
-        let mut factors = std::mem::take(&mut self.factors);
-        let rows = self.figures.chunks_exact(self.width.max(1));
-        for (step, (factor, figures)) in factors.iter_mut().zip(rows).enumerate() {
-            let mut sum = 0.0;
-            for (from, to) in self.stretches(step) {
-                let stretch = usize::from(*from)..usize::from(*to);
-                let effects = &self.effects[stretch.clone()];
-                figures[stretch].iter().zip(effects).for_each(|(a, b)| sum += a * b);
-            }
-            *factor = f64::exp(f64::clamp(sum, -MOST_EFFECT, MOST_EFFECT));
+        let rows = self.figures.chunks_exact(self.width.max(1)).zip(&self.ends);
+        for (factor, (figures, end)) in self.factors.iter_mut().zip(rows) {
+            let pairs = figures[..usize::from(*end)].iter().zip(&self.effects);
+            let sum: f64 = pairs.map(|(figure, effect)| figure * effect).sum();
+            *factor = sum.clamp(-MOST_EFFECT, MOST_EFFECT).exp();
         }
-        self.factors = factors;
-    }
-
-    fn stretches(&self, step: usize) -> &[(u16, u16)] {
-        let end = |step: usize| self.begins[step] as usize;
-        &self.stretches[end(step)..end(step + 1)]
     }
 
     /// The level at each step, from what came before and after it.
@@ -378,22 +360,6 @@ impl Scaled {
         let last = levels.last().copied().unwrap_or(f64::NAN);
         (levels, last)
     }
-}
-
-/// Stretches of figures that are not zero, and where those of each step begin.
-fn stretches(figures: &[f64], width: usize) -> (Vec<(u16, u16)>, Vec<u32>) {
-    let (mut all, mut begins): (Vec<(u16, u16)>, Vec<u32>) = (Vec::new(), vec![0]);
-    for figures in figures.chunks_exact(width.max(1)) {
-        let first = all.len();
-        for (at, _) in (0_u16..).zip(figures).filter(|(_, figure)| **figure != 0.0) {
-            match all[first..].last_mut() {
-                Some(last) if last.1 == at => last.1 = at + 1,
-                _ => all.push((at, at + 1)),
-            }
-        }
-        begins.push(all.len() as u32);
-    }
-    (all, begins)
 }
 
 /// A step of the past: how far it was off, the logarithm of what was expected, and how much it counts.
