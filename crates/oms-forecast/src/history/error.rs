@@ -48,7 +48,7 @@ pub enum HistoryError {
         /// The series.
         id: String,
         /// What is wrong and what to do.
-        why: BadRow,
+        why: Box<BadRow>,
     },
     /// A column that must be there is not.
     #[error(

@@ -166,16 +166,16 @@ impl Table for ParquetTable {
     }
 
     fn cell(&self, column: usize) -> Cell<'_> {
-        let Some(at) = self.at.checked_sub(1) else { return Cell::nothing() };
+        let Some(at) = self.at.checked_sub(1) else { return nothing() };
         let from = |ends: &[usize]| if at > 0 { ends[at - 1] } else { 0 };
         match self.batches.get(column) {
-            None => Cell::nothing(),
+            None => nothing(),
             Some(Batch::Texts(all, ends)) => {
                 all.get(from(ends)..ends[at]).unwrap_or_default().into()
             }
             Some(Batch::Numbers(all)) => Cell::Number(all[at]),
-            Some(Batch::Wholes(all)) => all[at].map_or_else(Cell::nothing, Cell::Whole),
-            Some(Batch::Times(all)) => all[at].map_or_else(Cell::nothing, Cell::Time),
+            Some(Batch::Wholes(all)) => all[at].map_or_else(nothing, Cell::Whole),
+            Some(Batch::Times(all)) => all[at].map_or_else(nothing, Cell::Time),
             Some(Batch::Lists(all, ends)) => Cell::List(Cow::Borrowed(&all[from(ends)..ends[at]])),
         }
     }
@@ -185,7 +185,7 @@ impl Table for ParquetTable {
     }
 
     fn bad(row: u64, id: &str, why: BadRow) -> HistoryError {
-        HistoryError::ParquetRow { row, id: id.to_owned(), why }
+        HistoryError::ParquetRow { row, id: id.to_owned(), why: why.into() }
     }
 }
 
@@ -410,6 +410,11 @@ fn kind(its: &ColumnDescriptor) -> Result<Kind, String> {
         ) => Ok(Kind::Text),
         _ => other(),
     }
+}
+
+/// A cell without a value.
+fn nothing() -> Cell<'static> {
+    Cell::Text(Cow::Borrowed(""))
 }
 
 /// The moment so many seconds after 1970 began; `None` beyond the calendar.

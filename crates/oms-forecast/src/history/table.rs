@@ -24,10 +24,6 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    pub(super) fn nothing() -> Self {
-        Self::Text(Cow::Borrowed(""))
-    }
-
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),

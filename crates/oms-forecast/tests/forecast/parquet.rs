@@ -66,7 +66,7 @@ fn refused() {
         panic!("two rows of one day")
     };
     assert!(
-        (row, &why) == (3, &BadRow::Twice("`ds` 2024-01-01 00:00:00".to_owned())),
+        (row, &*why) == (3, &BadRow::Twice("`ds` 2024-01-01 00:00:00".to_owned())),
         "{row} {why}"
     );
 }
