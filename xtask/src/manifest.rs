@@ -65,6 +65,8 @@ const RULES: &[Rule] = &[
             // Histories are read here, so that every door reads them alike and tells the same line.
             "csv",
             "flate2",
+            "parquet",
+            "bytes",
         ],
     },
     Rule {
@@ -108,7 +110,12 @@ const RULES: &[Rule] = &[
 ];
 
 /// Third parties that a crate may carry only as an option.
-const ONLY_OPTIONAL: &[(&str, &str)] = &[("oms-core", "proptest"), ("oms-store", "postgres")];
+const ONLY_OPTIONAL: &[(&str, &str)] = &[
+    ("oms-core", "proptest"),
+    ("oms-forecast", "parquet"),
+    ("oms-forecast", "bytes"),
+    ("oms-store", "postgres"),
+];
 
 /// Crates that may use `unsafe`: docs/adr/0010-sealed-pages.md. They state the house's other lints themselves.
 const MAY_BE_UNSAFE: &[&str] = &["oms-vfs"];

@@ -13,7 +13,7 @@ use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
 use crate::forecast::Wish;
-use crate::{Cli, write};
+use crate::{Cli, holidays, write};
 
 /// The end of it.
 #[derive(Serialize)]
@@ -47,6 +47,7 @@ pub(crate) fn run(
     let input = File::open(path).map_err(failed("read", path))?;
     let history = History::read_whole(input, sum)
         .map_err(|why| CliError::History { path: path.to_owned(), why })?;
+    let history = holidays::given(history, wish.holidays)?;
     let mut file = BufWriter::new(File::create(out).map_err(failed("write", out))?);
     writeln!(file, "unique_id,back,{}", levels.names().join(",")).map_err(failed("write", out))?;
     let whole = history.wanted.len().saturating_mul(backs.len()) as u64;
@@ -59,7 +60,7 @@ pub(crate) fn run(
             .map(|wanted| wanted.series.past())
             .filter_map(|past| {
                 let known = past.values().len().checked_sub(back).filter(|known| *known > 0)?;
-                Some(past.first(known))
+                Some(past.first(known).launched())
             })
             .collect();
         too_short += history.wanted.len() - pasts.len();

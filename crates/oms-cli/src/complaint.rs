@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use oms::alloc::instance::BadInstance;
 use oms::alloc::{BadOverlay, BrokenRule, NotExplained};
 use oms::engine::Fault;
-use oms::forecast::{HistoryError, LevelsError, NoForecast};
+use oms::forecast::{HistoryError, HolidaysError, LevelsError, NoForecast};
 use oms::words::WordError;
 use oms::{BadPolicy, NotReplenished};
 
@@ -72,6 +72,14 @@ pub(crate) enum CliError {
         path: PathBuf,
         /// Where and what.
         why: HistoryError,
+    },
+    /// A file that says no holidays.
+    #[error("`{}`: {why}", path.display())]
+    Holidays {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: HolidaysError,
     },
     /// A replenishment policy that cannot be used.
     #[error("`{}` is no policy: {why}", path.display())]
@@ -172,6 +180,7 @@ impl CliError {
             CliError::Rules { why, .. } => why.code(),
             CliError::Recorded { .. } => "recorded.unusable",
             CliError::History { .. } => "history.unusable",
+            CliError::Holidays { .. } => "holidays.unusable",
             CliError::Policy { .. } => "policy.unusable",
             CliError::Replenish(NotReplenished::Fault(fault)) => fault.code(),
             CliError::Replenish(_) => "supplies.unplanned",

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::complaint::CliError;
 use crate::forecast::panel;
-use crate::{Cli, write};
+use crate::{Cli, holidays, write};
 
 /// The parts of a mean by name, in the order in which they are told.
 fn parts(parts: &Parts) -> [(&'static str, f64); 6] {
@@ -29,7 +29,7 @@ fn parts(parts: &Parts) -> [(&'static str, f64); 6] {
 /// Explains the forecast of one series of a file.
 pub(crate) fn run(
     path: &Path,
-    id: &str,
+    (id, given): (&str, Option<&Path>),
     horizon: Option<usize>,
     model: Model,
     cli: &Cli,
@@ -37,6 +37,7 @@ pub(crate) fn run(
     let failed = |why| CliError::File { doing: "read", path: path.to_owned(), why };
     let history = History::read(File::open(path).map_err(failed)?, horizon)
         .map_err(|why| CliError::History { path: path.to_owned(), why })?;
+    let history = holidays::given(history, given)?;
     let unknown = || CliError::UnknownSeries { id: id.to_owned(), path: path.to_owned() };
     let wanted = history.wanted.iter().find(|its| its.series.id() == id).ok_or_else(unknown)?;
     let levels = Levels::default();

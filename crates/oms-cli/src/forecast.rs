@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
-use crate::{Cli, write};
+use crate::{Cli, holidays, write};
 
 /// What the command line asks for.
 pub(crate) struct Wish<'a> {
@@ -24,6 +24,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) levels: &'a [f64],
     pub(crate) model: Model,
     pub(crate) threads: Option<NonZero<u16>>,
+    pub(crate) holidays: Option<&'a Path>,
 }
 
 /// The end of it.
@@ -79,6 +80,7 @@ pub(crate) fn run(
     let input = File::open(path).map_err(failed("read", path))?;
     let history = History::read(input, wish.horizon)
         .map_err(|why| CliError::History { path: path.to_owned(), why })?;
+    let history = holidays::given(history, wish.holidays)?;
     if let Some(wanted) = history.wanted.iter().find(|its| !(1..=MOST_STEPS).contains(&its.horizon))
     {
         // Before the output is opened: a refusal leaves no file.

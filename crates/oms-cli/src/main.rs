@@ -13,6 +13,7 @@ mod explain;
 mod explain_forecast;
 mod explained;
 mod forecast;
+mod holidays;
 mod open;
 mod replenish;
 mod rules;
@@ -82,7 +83,7 @@ A list that is absent means all: `nodes`, `skus` (to forbid only), `orders`, `re
 and is never paid. A pin of one SKU has a `sku` beside the order.";
 
 const HISTORY: &str = "\
-A history is CSV, gzipped or not. Wide, one row a series, whose last `h` values are hidden and never read:
+A history is CSV, gzipped or not, or Parquet with the same columns. Wide, one row a series, whose last `h` values are hidden and never read:
   unique_id,freq,h,season,y
   MILK,D,7,7,3 5 4 nan 6 9 8 ...
 Long, one row a value, with `--horizon`:
@@ -90,7 +91,16 @@ Long, one row a value, with `--horizon`:
   MILK,2024-05-31,3
 `nan` or nothing is a value that nobody knows; it is not zero. Further columns of numbers along `y` are known
 of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `available` is the share of a day
-with goods on the shelf, `stockout` is 1 where they ran out. Other columns say what a series is: brand, store.
+with goods on the shelf, `stockout` is 1 where they ran out; `holiday`, in the long form, names a day. Other columns say
+what a series is: brand, store. Of them `launch` is the day from which it could be sold; where nobody says, zeros before the
+first demand are left out if the demand since would hardly ever have left so many.
+Holidays by rule, for days, weeks and months:
+  holiday,when
+  Christmas,12-25
+  Good Friday,easter-2
+  Black Friday,11 thu 4 +1
+`when` is a day (2026-06-14), a date of each year, a weekday of a month, from its end if below zero, or a distance from
+`easter` or `orthodox-easter`. A name may stand in many rows.
 Models: auto, boosted, regression, theta, dot, ets, ces, ens3, mstl, holt, holt_winters, ses, croston, sba, tsb,
 negative_binomial, hurdle, adida, imapa, empirical, seasonal_empirical, seasonal_naive, drift. A model that cannot take a series leaves it to smoothing.";
 
@@ -263,7 +273,7 @@ enum Command {
     /// Forecast demand: the mean and quantiles of each step ahead, chosen on each series' own past.
     #[command(after_help = HISTORY)]
     Forecast {
-        /// The histories, .csv or .csv.gz.
+        /// The histories, .csv, .csv.gz or .parquet.
         history: PathBuf,
         /// Steps ahead; needed for the long form, else `h` of each row.
         #[arg(long, value_name = "STEPS")]
@@ -277,6 +287,9 @@ enum Command {
         /// Threads; as many as the machine has when absent. The forecast is the same, whatever their number.
         #[arg(long, value_name = "N")]
         threads: Option<NonZero<u16>>,
+        /// Holidays by rule, known of the past and ahead: CSV with the columns `holiday` and `when`.
+        #[arg(long, value_name = "FILE")]
+        holidays: Option<PathBuf>,
         /// Write the forecast, as CSV.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -286,7 +299,7 @@ enum Command {
     /// For each series and each number of BACKS, what is forecast of the next STEPS when the last so many values are not
     /// known. Nothing is hidden of the wide form; what stands beside the demand is known ahead.
     Backtest {
-        /// The histories, .csv or .csv.gz.
+        /// The histories, .csv, .csv.gz or .parquet.
         history: PathBuf,
         /// Numbers of values, counted from the end, that are not known, with commas between.
         #[arg(long, required = true, value_delimiter = ',', value_name = "BACKS")]
@@ -300,6 +313,9 @@ enum Command {
         /// Threads; as many as the machine has when absent.
         #[arg(long, value_name = "N")]
         threads: Option<NonZero<u16>>,
+        /// Holidays by rule, known of the past and ahead: CSV with the columns `holiday` and `when`.
+        #[arg(long, value_name = "FILE")]
+        holidays: Option<PathBuf>,
         /// Write the quantiles, as CSV.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -318,7 +334,7 @@ enum Command {
     },
     /// Tell what the forecast of one series is made of, and how the models did on its past.
     ExplainForecast {
-        /// The histories, .csv or .csv.gz.
+        /// The histories, .csv, .csv.gz or .parquet.
         history: PathBuf,
         /// The series.
         id: String,
@@ -328,6 +344,9 @@ enum Command {
         /// A model by name, or auto.
         #[arg(long, default_value_t = Model::Auto)]
         model: Model,
+        /// Holidays by rule, known of the past and ahead: CSV with the columns `holiday` and `when`.
+        #[arg(long, value_name = "FILE")]
+        holidays: Option<PathBuf>,
     },
     /// Count what is in the file.
     ///
@@ -383,21 +402,24 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
             };
             allocate::run(instance, out.as_deref(), &wish, cli)
         }
-        Command::Forecast { history, horizon, levels, model, threads, out } => {
+        Command::Forecast { history, horizon, levels, model, threads, holidays, out } => {
             let (horizon, model, threads) = (*horizon, *model, *threads);
-            let wish = forecast::Wish { horizon, levels, model, threads };
+            let holidays = holidays.as_deref();
+            let wish = forecast::Wish { horizon, levels, model, threads, holidays };
             forecast::run(history, out, &wish, cli)
         }
-        Command::Backtest { history, backs, sum, levels, threads, out } => {
+        Command::Backtest { history, backs, sum, levels, threads, holidays, out } => {
             let (model, threads) = (Model::Auto, *threads);
-            let wish = forecast::Wish { horizon: None, levels, model, threads };
+            let holidays = holidays.as_deref();
+            let wish = forecast::Wish { horizon: None, levels, model, threads, holidays };
             backtest::run(history, out, (backs, usize::from(sum.get())), &wish, cli)
         }
         Command::Replenish { db, until, policy } => {
             replenish::run(db, until, policy.as_deref(), cli)
         }
-        Command::ExplainForecast { history, id, horizon, model } => {
-            explain_forecast::run(history, id, *horizon, *model, cli)
+        Command::ExplainForecast { history, id, horizon, model, holidays } => {
+            let of = (id.as_str(), holidays.as_deref());
+            explain_forecast::run(history, of, *horizon, *model, cli)
         }
         Command::Stats { db } => verify::stats(db, cli),
     }

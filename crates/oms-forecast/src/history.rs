@@ -1,4 +1,4 @@
-//! Histories as files: CSV, plain or gzipped, wide or long.
+//! Histories as files: CSV, plain or gzipped, or Parquet, wide or long.
 //!
 //! *Wide*, one row a series: `unique_id, h, season, y`, and `freq` if known; `y` is numbers with spaces between,
 //! oldest first. The last `h` of them are the hidden part: they are what the forecast will be held against, and are
@@ -10,118 +10,44 @@
 //!
 //! Rows after the last known value say what is known of the future.
 //!
+//! Zeros before the first demand are left out where the series was not launched yet, as far as they show it
+//! ([`Series::launched`](crate::Series::launched)). A column `launch`, the day (or whatever `ds` counts) of the launch, knows
+//! it better, where it says something; what stands before is not looked at.
+//!
+//! A column `holiday` of the long form names the holiday of a row, if it is one, or several with `;` between; each name has
+//! an effect of its own. [`Holidays`] say it by rule instead.
+//!
 //! `nan` and nothing are a value that nobody knows. Any further column of numbers along the values is a regressor, known
 //! of the past and of the steps ahead, the hidden ones too: a promotion, a price, a holiday. Three names have a meaning:
 //! `open` is 0 where a step is closed; `available` is the share of a step during which the goods were there, and
 //! `stockout` is 1 where they ran out within it: then demand was more than was sold. Any other column is an attribute that
-//! never changes for a series, such as a brand. Parquet is not read.
+//! never changes for a series, such as a brand.
+//!
+//! Parquet (with the feature `parquet`) is the same table with types: ids are texts, categories or whole numbers, `ds` is a
+//! date, a timestamp (of a zone, as UTC), a text or a whole number, and along the values run numbers, decimals and booleans,
+//! which are 0 and 1. In the wide form they are lists of numbers, or texts as in CSV. The index that pandas adds is left out.
 
 mod beside;
 mod calendar;
+mod error;
 mod long;
+mod named;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod table;
 mod wide;
 
-use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 
 use crate::choose::Forecast;
+use crate::holidays::{Holidays, HolidaysError};
 use crate::levels::Levels;
 use crate::series::{Series, SeriesError};
-
-/// Why a file is no history.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HistoryError {
-    /// It cannot be read, or is not CSV.
-    #[error("it cannot be read as CSV: {0}")]
-    Csv(#[from] csv::Error),
-    /// It cannot be read at all.
-    #[error("it cannot be read: {0}")]
-    Input(#[from] std::io::Error),
-    /// It is Parquet.
-    #[error("it is Parquet, which is not read yet; write it as CSV, gzipped if wanted")]
-    Parquet,
-    /// A column that must be there is not.
-    #[error(
-        "it has no column `{0}`; wide form needs unique_id, h, season and y, long form unique_id, ds and y"
-    )]
-    NoColumn(&'static str),
-    /// The long form does not say how far ahead.
-    #[error("the long form does not say how far ahead to forecast; give a horizon")]
-    NoHorizon,
-    /// A row that cannot be read.
-    #[error("line {line}, series `{id}`: {why}")]
-    Row {
-        /// Where, from 1 on.
-        line: u64,
-        /// The series.
-        id: String,
-        /// What is wrong and what to do.
-        why: BadRow,
-    },
-}
-
-/// What is wrong with a row.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BadRow {
-    /// There is no id.
-    #[error("it has no id; give it one")]
-    NoId,
-    /// Two rows are the same series, or the same step of one.
-    #[error("{0} was there before; keep one of them")]
-    Twice(String),
-    /// Not a number.
-    #[error("`{0}` is no number; give one, or `nan` where the value is not known")]
-    NotANumber(String),
-    /// No figure of a column beside demand.
-    #[error(
-        "`{name}` is `{value}`; give a number (`open` and `stockout` are 0 or 1, `available` is between them)"
-    )]
-    NotAFigure {
-        /// The column.
-        name: String,
-        /// What was found.
-        value: String,
-    },
-    /// A regressor that does not run along the values.
-    #[error("`{name}` has {found} figures, `y` has {wanted}; give as many, or none")]
-    NotAsLong {
-        /// The column.
-        name: String,
-        /// Its figures.
-        found: usize,
-        /// Values of `y`, the hidden ones too.
-        wanted: usize,
-    },
-    /// An attribute that is not the same in all rows of a series.
-    #[error(
-        "`{0}` was another text before; a text never changes for a series, what changes is a number"
-    )]
-    Changes(String),
-    /// Not a whole number above zero.
-    #[error("`{name}` is `{value}`; give a whole number from 1 on")]
-    NotACount {
-        /// The column.
-        name: &'static str,
-        /// What was found.
-        value: String,
-    },
-    /// Not a time.
-    #[error(
-        "`ds` is `{0}`; give a day such as 2024-05-31, a moment, a month such as 2024-05, or a whole number"
-    )]
-    NotATime(String),
-    /// Not as far from the step before as a whole number of steps.
-    #[error("`ds` is `{0}`, which is off the step of the others; give one step to a series")]
-    OffStep(String),
-    /// No series can be made of it.
-    #[error(transparent)]
-    Series(#[from] SeriesError),
-}
+pub use error::{BadRow, HistoryError};
+use table::{CsvTable, Table};
 
 /// A series that was read, and how far ahead it is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +72,7 @@ pub struct History {
 }
 
 impl History {
-    /// Reads a file of either form, gzipped or not, as its first bytes say.
+    /// Reads a file of either form, CSV, gzipped or not, or Parquet, as its first bytes say.
     ///
     /// # Errors
     /// [`HistoryError`] for the first thing that is wrong, with its line and series where it has them. `horizon` is
@@ -167,7 +93,8 @@ impl History {
         Self::read_as(input, horizon, false)
     }
 
-    /// Reads a file of either form with nothing hidden: a backtest hides for itself.
+    /// Reads a file of either form with nothing hidden: a backtest hides for itself, and takes each past from its launch on
+    /// ([`Past::launched`](crate::Past::launched)).
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -183,89 +110,69 @@ impl History {
         let mut input = BufReader::new(input);
         let start = input.fill_buf()?;
         if start.starts_with(b"PAR1") {
-            return Err(HistoryError::Parquet);
+            #[cfg(feature = "parquet")]
+            return Self::read_table(parquet::ParquetTable::open(input)?, horizon, whole);
+            #[cfg(not(feature = "parquet"))]
+            return Err(HistoryError::WithoutParquet);
         }
         if start.starts_with(&[0x1f, 0x8b]) {
-            return Self::read_plain(MultiGzDecoder::new(input), horizon, whole);
+            return Self::read_table(CsvTable::open(MultiGzDecoder::new(input))?, horizon, whole);
         }
-        Self::read_plain(input, horizon, whole)
+        Self::read_table(CsvTable::open(input)?, horizon, whole)
     }
 
-    fn read_plain(
-        input: impl Read,
+    fn read_table(
+        table: impl Table,
         horizon: Option<usize>,
         whole: bool,
     ) -> Result<Self, HistoryError> {
-        let mut rows = csv::Reader::from_reader(input);
-        let columns = Columns(rows.headers()?.iter().map(|name| name.trim().to_owned()).collect());
-        if columns.0.iter().any(|name| name == "ds") {
-            long::read(&mut rows, &columns, horizon)
+        if table.names().iter().any(|name| name == "ds") {
+            long::read(table, horizon, whole)
         } else {
-            wide::read(&mut rows, &columns, horizon, whole)
+            wide::read(table, horizon, whole)
         }
     }
 
-    /// Takes a series in, or notes that it has no value.
+    /// The same with a column for each holiday, known of the past and ahead, for series of days, of weeks, which are taken to
+    /// begin on their stamp, and of months, of which the first day is known. They are named `holiday: ` and the name, and
+    /// count in the parts of a mean as a holiday.
+    ///
+    /// # Errors
+    /// [`HolidaysError::Series`] where a series then has too many columns.
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::{History, Holidays};
+    ///
+    /// let file = "unique_id,ds,y\nMILK,2024-03-30,4\nMILK,2024-03-31,9\n";
+    /// let holidays = Holidays::read("holiday,when\nEaster,easter\nEaster,easter+1\n".as_bytes())?;
+    /// let history = History::read(file.as_bytes(), Some(2))?.with_holidays(&holidays)?;
+    /// let past = history.wanted[0].series.past();
+    /// assert_eq!(past.regressor("holiday: Easter").map(|days| days[..4].to_vec()), Some(vec![0.0, 1.0, 1.0, 0.0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_holidays(mut self, holidays: &Holidays) -> Result<Self, HolidaysError> {
+        self.regressors = holidays.give(&self.regressors, &mut self.wanted)?;
+        Ok(self)
+    }
+
+    /// Takes a series in, from its launch on unless a backtest is to see that for itself, or notes that it has no value.
     fn take(
         &mut self,
         series: Result<Series, SeriesError>,
-        horizon: usize,
+        (horizon, whole): (usize, bool),
     ) -> Result<(), SeriesError> {
         match series {
-            Ok(series) => self.wanted.push(ToForecast { series, horizon }),
+            Ok(series) if whole => self.wanted.push(ToForecast { series, horizon }),
+            Ok(series) => {
+                let series = series.launched();
+                self.wanted.push(ToForecast { series, horizon });
+            }
             Err(empty @ SeriesError::Empty { .. }) => self.left_out.push(empty),
             Err(other) => return Err(other),
         }
         Ok(())
     }
-}
-
-/// Names of the columns, in their order.
-struct Columns(Vec<String>);
-
-impl Columns {
-    fn find(&self, name: &'static str) -> Result<usize, HistoryError> {
-        let at = self.0.iter().position(|its| its == name);
-        at.ok_or(HistoryError::NoColumn(name))
-    }
-
-    fn beside(&self, known: &[&str]) -> Vec<(usize, String)> {
-        let all = self.0.iter().cloned().enumerate();
-        all.filter(|(_, name)| !known.contains(&name.as_str())).collect()
-    }
-}
-
-/// A row with its line.
-struct Line<'a> {
-    record: &'a csv::StringRecord,
-    id: &'a str,
-}
-
-impl<'a> Line<'a> {
-    fn of(record: &'a csv::StringRecord, id: usize) -> Result<Self, HistoryError> {
-        let line = Self { record, id: record.get(id).unwrap_or_default().trim() };
-        if line.id.is_empty() { Err(line.bad(BadRow::NoId)) } else { Ok(line) }
-    }
-
-    fn get(&self, column: usize) -> &'a str {
-        self.record.get(column).unwrap_or_default().trim()
-    }
-
-    fn number(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
-    }
-
-    fn bad(&self, why: impl Into<BadRow>) -> HistoryError {
-        HistoryError::Row { line: self.number(), id: self.id.to_owned(), why: why.into() }
-    }
-}
-
-/// A value, or nothing where nobody knows it.
-fn value(text: &str) -> Result<Option<f64>, BadRow> {
-    if text.is_empty() || text.eq_ignore_ascii_case("nan") {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|_| BadRow::NotANumber(text.to_owned()))
 }
 
 /// Writes forecasts as CSV: `unique_id, h, mean`, then a column for each level. `h` counts steps from 1.

@@ -47,6 +47,8 @@ mod forecaster;
 mod global;
 mod hierarchy;
 mod history;
+mod holidays;
+mod launch;
 mod levels;
 mod matrix;
 mod model;
@@ -77,6 +79,7 @@ pub use hierarchy::{
     coherent_samples, reconciled_best, sample_quantiles,
 };
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
+pub use holidays::{Holidays, HolidaysError, MOST_HOLIDAYS};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{

@@ -134,15 +134,15 @@ impl Model {
         panel: &Panel,
         horizon: usize,
     ) -> Vec<Box<dyn Forecaster>> {
-        let regression = || Regression { effects: panel.effects(past), horizon };
+        let regression = || Regression::of(panel.effects(past), past, horizon);
         let one: Box<dyn Forecaster> = match self {
             Self::Auto | Self::Boosted => {
                 let regression = regression();
-                if regression.effects.has_regressors() {
+                if regression.reads_plans() {
                     return planned(regression, past);
                 }
                 let mut pool = auto(class, past);
-                if regression.effects.is_worth_it() {
+                if regression.is_worth_it() {
                     pool.push(Box::new(regression));
                 }
                 return pool;

@@ -1,6 +1,7 @@
 //! Which part of a mean something belongs to, and how what multiplies becomes amounts that sum.
 
 use crate::forecaster::Parts;
+use crate::holidays::HOLIDAY;
 
 /// A part of a mean, as in [`Parts`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,9 @@ const MOST_LOG: f64 = 8.0;
 impl Part {
     /// The part of a column that is known beside demand. What its name does not say is planned, so a promotion.
     pub(crate) fn of_regressor(name: &str) -> Self {
+        if name.starts_with(HOLIDAY) {
+            return Self::Holiday;
+        }
         let name = name.to_lowercase();
         let said = WORDS.iter().find(|(word, _)| name.contains(word));
         said.map_or(Self::Promotion, |(_, part)| *part)
@@ -91,6 +95,7 @@ mod tests {
             ("StateHoliday", Part::Holiday),
             ("event_sporting", Part::Holiday),
             ("leaflet", Part::Promotion),
+            ("holiday: Price Day", Part::Holiday),
         ] {
             assert_eq!(Part::of_regressor(name), part, "{name}");
         }

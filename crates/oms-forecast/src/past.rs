@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::launch::before_launch;
 use crate::series::Series;
 
 /// A stretch of a [`Series`], and what is known beside it, also of the steps after it.
@@ -127,6 +128,21 @@ impl<'a> Past<'a> {
         let gone = self.values.len().saturating_sub(len);
         let (values, seen) = (&self.values[gone..], &self.seen[gone..]);
         Past { values, seen, from: self.from + gone, ..*self }
+    }
+
+    /// The same without zeros from before its launch, by what this past knows: see [`Series::launched`].
+    #[must_use]
+    pub fn launched(&self) -> Past<'a> {
+        self.last(self.values.len() - self.before_launch())
+    }
+
+    /// Steps at its beginning that are before the launch.
+    pub(crate) fn before_launch(&self) -> usize {
+        if self.series.launch_known() {
+            return 0;
+        }
+        let steps = self.values.iter().zip(self.seen);
+        before_launch(steps.map(|(y, seen)| if *seen { *y } else { f64::NAN }))
     }
 
     /// The same steps with other values, as a model sees them that takes a season out first.

@@ -19,9 +19,8 @@ pub const MOST_REGRESSORS: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Regressors {
     names: Arc<[String]>,
-    /// Column after column.
-    figures: Vec<f32>,
-    steps: usize,
+    /// Figures, which series may share, and how many of the first are not this one's.
+    columns: Vec<(Arc<[f32]>, usize)>,
 }
 
 impl Regressors {
@@ -36,7 +35,7 @@ impl Regressors {
             return Err(SeriesError::Columns { id, found });
         }
         let steps = columns.iter().map(Vec::len).max().unwrap_or_default();
-        let mut figures = Vec::with_capacity(steps * columns.len());
+        let mut all = Vec::with_capacity(columns.len());
         for (name, column) in names.iter().zip(columns) {
             for (at, figure) in column.iter().enumerate() {
                 if let Some(figure) =
@@ -49,25 +48,38 @@ impl Regressors {
             let is_flag = |figure: f64| figure == 0.0 || (figure - 1.0).abs() < f64::EPSILON;
             let flags = column.iter().flatten().all(|figure| is_flag(*figure));
             let mut last = column.iter().flatten().next().copied().unwrap_or_default();
-            for at in 0..steps {
+            let figures = (0..steps).map(|at| {
                 let figure = column.get(at).copied().flatten();
                 last = figure.unwrap_or(if flags { 0.0 } else { last });
-                figures.push(last as f32);
-            }
+                last as f32
+            });
+            all.push((figures.collect(), 0));
         }
-        Ok(Self { names, figures, steps })
+        Ok(Self { names, columns: all })
     }
 
     /// The same without its first steps.
-    pub(crate) fn from(self, skipped: usize) -> Self {
-        let skipped = skipped.min(self.steps);
-        if skipped == 0 {
-            return self;
+    pub(crate) fn from(mut self, skipped: usize) -> Self {
+        self.columns.iter_mut().for_each(|(_, from)| *from += skipped);
+        self
+    }
+
+    /// The first so many columns, and these after them; names are for all.
+    pub(crate) fn joined(
+        id: &str,
+        before: Option<Self>,
+        names: Arc<[String]>,
+        kept: usize,
+        more: Vec<(Arc<[f32]>, usize)>,
+    ) -> Result<Self, SeriesError> {
+        let mut columns = before.map(|its| its.columns).unwrap_or_default();
+        columns.resize_with(kept, || (Arc::from([]), 0));
+        columns.extend(more);
+        if columns.len() != names.len() || names.len() > MOST_REGRESSORS {
+            let (id, found) = (id.to_owned(), columns.len().max(names.len()));
+            return Err(SeriesError::Columns { id, found });
         }
-        let steps = self.steps - skipped;
-        let columns = self.figures.chunks_exact(self.steps);
-        let figures = columns.flat_map(|column| &column[skipped..]).copied().collect();
-        Self { names: self.names, figures, steps }
+        Ok(Self { names, columns })
     }
 
     pub(crate) fn names(&self) -> &Arc<[String]> {
@@ -75,6 +87,7 @@ impl Regressors {
     }
 
     pub(crate) fn column(&self, at: usize) -> &[f32] {
-        &self.figures[at * self.steps..(at + 1) * self.steps]
+        let (figures, from) = &self.columns[at];
+        figures.get(*from..).unwrap_or_default()
     }
 }

@@ -102,6 +102,8 @@ pub struct Series {
     regressors: Option<Regressors>,
     attributes: Option<(Arc<[String]>, Vec<String>)>,
     first: Option<NaiveDate>,
+    /// Whether somebody said when it was launched.
+    launch_known: bool,
 }
 
 impl Series {
@@ -156,6 +158,7 @@ impl Series {
             regressors: None,
             attributes: None,
             first: None,
+            launch_known: false,
         })
     }
 
@@ -248,6 +251,51 @@ impl Series {
         Ok(series)
     }
 
+    /// The same with its launch: steps before it, counted from the first that [`new`](Self::new) was given, are not seen,
+    /// whatever they had. Zeros from it on are demand of zero, as many as they are.
+    ///
+    /// # Errors
+    /// [`SeriesError::Empty`] where nothing was seen since.
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::Series;
+    ///
+    /// let milk = Series::new("MILK", 1, [0.0, 0.0, 0.0, 5.0, 4.0].map(Some))?.with_launch(2)?;
+    /// assert_eq!(milk.values(), [0.0, 5.0, 4.0]);
+    /// # Ok::<(), oms_forecast::SeriesError>(())
+    /// ```
+    pub fn with_launch(self, step: usize) -> Result<Self, SeriesError> {
+        let before = step.saturating_sub(self.skipped);
+        Ok(Self { launch_known: true, ..self.unseen(|step, _| step < before)? })
+    }
+
+    /// The same without zeros from before its launch, where nobody said when that was: zeros before the first demand that are
+    /// more than any wait since and that the demand since would hardly ever have left. What sells now and then keeps those
+    /// that its own waits explain, and a series without demand, or with hardly any, keeps all.
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::Series;
+    ///
+    /// let zeros = [0.0; 30].into_iter();
+    /// let new = Series::new("NEW", 7, zeros.clone().chain([3.0, 0.0, 2.0, 4.0]).map(Some))?;
+    /// assert_eq!(new.launched().values(), [3.0, 0.0, 2.0, 4.0]);
+    /// // One sale says nothing of how long a wait is.
+    /// let slow = Series::new("SLOW", 7, zeros.chain([1.0]).map(Some))?;
+    /// assert_eq!(slow.launched().values().len(), 31);
+    /// # Ok::<(), oms_forecast::SeriesError>(())
+    /// ```
+    #[must_use]
+    pub fn launched(self) -> Self {
+        let before = self.past().before_launch();
+        if before == 0 {
+            return self;
+        }
+        // What was demanded first is left.
+        self.clone().unseen(|step, _| step < before).unwrap_or(self)
+    }
+
     /// The same with these steps not seen.
     fn unseen(self, hides: impl Fn(usize, f64) -> bool) -> Result<Self, SeriesError> {
         let steps = self.values.iter().zip(&self.seen).enumerate();
@@ -256,7 +304,13 @@ impl Series {
         left.closed = self.closed.get(left.skipped..).unwrap_or_default().to_vec();
         left.regressors = self.regressors.map(|regressors| regressors.from(left.skipped));
         left.skipped += self.skipped;
-        Ok(Self { freq: self.freq, attributes: self.attributes, first: self.first, ..left })
+        Ok(Self {
+            freq: self.freq,
+            attributes: self.attributes,
+            first: self.first,
+            launch_known: self.launch_known,
+            ..left
+        })
     }
 
     /// The same with what does not change over time, a value for each name: brand, category, store.
@@ -331,6 +385,22 @@ impl Series {
     /// Whether a step is closed, from the first value on, past and ahead.
     pub(crate) fn closed(&self) -> &[bool] {
         &self.closed
+    }
+
+    /// Gives it these columns after the first so many of its own; names are for all.
+    pub(crate) fn add_regressors(
+        &mut self,
+        names: &Arc<[String]>,
+        kept: usize,
+        more: Vec<(Arc<[f32]>, usize)>,
+    ) -> Result<(), SeriesError> {
+        let before = self.regressors.take();
+        self.regressors = Some(Regressors::joined(&self.id, before, names.clone(), kept, more)?);
+        Ok(())
+    }
+
+    pub(crate) fn launch_known(&self) -> bool {
+        self.launch_known
     }
 
     pub(crate) fn regressors(&self) -> Option<&Regressors> {

@@ -15,6 +15,7 @@ mod crash;
 mod exec;
 mod files;
 mod forecast;
+mod histories;
 mod lines;
 mod look;
 mod memory;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{BadRow, value};
+use super::BadRow;
+use super::calendar::Moment;
+use super::table::Cell;
 use crate::series::{Series, SeriesError};
 
 /// 0 where a step is closed.
@@ -13,6 +15,9 @@ const OPEN: &str = "open";
 const AVAILABLE: &str = "available";
 /// 1 where the goods ran out within a step.
 const STOCKOUT: &str = "stockout";
+
+/// The first moment from which a series could be sold.
+pub(super) const LAUNCH: &str = "launch";
 
 /// Which columns of a file are regressors and which attributes.
 #[derive(Debug, Default)]
@@ -28,17 +33,28 @@ impl Beside {
         let names = |pairs: &mut dyn Iterator<Item = &(usize, String)>| {
             pairs.map(|(_, name)| name.clone()).collect::<Arc<[String]>>()
         };
-        Named { own: names(&mut own.into_iter()), attributes: names(&mut self.attributes.iter()) }
+        let texts = self.attributes.iter().filter(|(_, name)| name != LAUNCH);
+        Named { own: names(&mut own.into_iter()), attributes: names(&mut texts.into_iter()) }
     }
 
-    /// Gives a series what stands beside it: a column for each regressor, a text for each attribute.
+    /// Takes the launch out of a series' texts, if they have one.
+    pub(super) fn launch(&self, texts: &mut Vec<String>) -> Result<Option<Moment>, BadRow> {
+        let at = self.attributes.iter().position(|(_, name)| name == LAUNCH);
+        let Some(at) = at.filter(|at| *at < texts.len()) else { return Ok(None) };
+        let text = texts.remove(at);
+        let moment = Moment::read(&text).map(Some);
+        if text.is_empty() { Ok(None) } else { moment.ok_or(BadRow::NotALaunch(text)) }
+    }
+
+    /// Gives a series what stands beside it: a column for each regressor, a text for each attribute; its first day and the
+    /// step of its launch, where they are known.
     pub(super) fn give(
         &self,
         named: &Named,
         series: Series,
         columns: Vec<Vec<Option<f64>>>,
         attributes: Vec<String>,
-        first: Option<NaiveDate>,
+        (first, launch): (Option<NaiveDate>, Option<usize>),
     ) -> Result<Series, SeriesError> {
         let mut series = series;
         let mut own = Vec::with_capacity(columns.len());
@@ -54,6 +70,9 @@ impl Beside {
         }
         if !attributes.is_empty() {
             series = series.with_attributes(named.attributes.clone(), attributes);
+        }
+        if let Some(step) = launch {
+            series = series.with_launch(step)?;
         }
         for (name, column) in masks {
             if name == OPEN {
@@ -84,9 +103,16 @@ fn is_meant(name: &str) -> bool {
 }
 
 /// A figure of a column.
-pub(super) fn figure(name: &str, text: &str) -> Result<Option<f64>, BadRow> {
-    let figure = value(text)
-        .map_err(|_| BadRow::NotAFigure { name: name.to_owned(), value: text.to_owned() })?;
+pub(super) fn figure(name: &str, cell: &Cell<'_>) -> Result<Option<f64>, BadRow> {
+    let wrong = || {
+        let (name, value) = (name.to_owned(), cell.text().into_owned());
+        BadRow::NotAFigure { name, value }
+    };
+    let figure = match cell {
+        Cell::Text(text) if text.eq_ignore_ascii_case("true") => Some(1.0),
+        Cell::Text(text) if text.eq_ignore_ascii_case("false") => Some(0.0),
+        cell => cell.value().map_err(|_| wrong())?,
+    };
     let fits = |figure: f64| match name {
         OPEN | STOCKOUT => figure == 0.0 || (figure - 1.0).abs() < f64::EPSILON,
         AVAILABLE => (0.0..=1.0).contains(&figure),
@@ -95,5 +121,5 @@ pub(super) fn figure(name: &str, text: &str) -> Result<Option<f64>, BadRow> {
     if figure.is_none_or(fits) {
         return Ok(figure);
     }
-    Err(BadRow::NotAFigure { name: name.to_owned(), value: text.to_owned() })
+    Err(wrong())
 }

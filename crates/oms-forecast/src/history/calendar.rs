@@ -75,6 +75,27 @@ impl Steps {
         Self { unit, from: places.first().copied().unwrap_or_default(), step }
     }
 
+    /// Steps of this name from a moment on; days where it has none.
+    pub(super) fn named(name: &str, first: Moment) -> Option<Self> {
+        let (unit, step) = match (first, name) {
+            (Moment::Number(_), _) => (Unit::Number, 1),
+            (_, "H") => (Unit::Second, 3_600),
+            (_, "D" | "") => (Unit::Second, 86_400),
+            (_, "W") => (Unit::Second, 604_800),
+            (_, "M") => (Unit::Month, 1),
+            (_, "Q") => (Unit::Month, 3),
+            (_, "Y") => (Unit::Month, 12),
+            _ => return None,
+        };
+        Some(Self { unit, from: place(unit, first)?, step })
+    }
+
+    /// The step that a moment is in, 0 for what is before the first; `None` for a moment of another kind.
+    pub(super) fn step_of(&self, moment: Moment) -> Option<usize> {
+        let apart = place(self.unit, moment)?.saturating_sub(self.from);
+        usize::try_from(apart.max(0) / self.step).ok()
+    }
+
     /// Steps from the first moment on; `None` off the grid, or for a moment of another kind.
     pub(super) fn place(&self, moment: Moment) -> Option<usize> {
         let apart = place(self.unit, moment)?.checked_sub(self.from)?;

@@ -1,67 +1,79 @@
 //! One row a value.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
-use super::beside::{Beside, Named, figure};
+use super::beside::{Beside, LAUNCH, Named, figure};
 use super::calendar::{Moment, Steps};
-use super::{BadRow, Columns, History, HistoryError, Line, value};
+use super::named::{NAMES, NamedColumns, Texts};
+use super::table::Table;
+use super::{BadRow, History, HistoryError};
 use crate::series::{MOST_VALUES, Series, SeriesError};
 
 /// The rows of one series. What is not known is not a number: ten million rows have no room to spare.
 #[derive(Default)]
 struct Rows {
+    id: String,
     first_line: u64,
     values: Vec<(Moment, f64, u64, u32)>,
     /// A figure for each regressor, row after row.
     figures: Vec<f64>,
     attributes: Vec<String>,
+    /// Rows that name a holiday, and the rank of the text.
+    holidays: Vec<(u32, u32)>,
 }
 
-pub(super) fn read<R: Read>(
-    rows: &mut csv::Reader<R>,
-    columns: &Columns,
+pub(super) fn read<T: Table>(
+    mut table: T,
     horizon: Option<usize>,
+    whole: bool,
 ) -> Result<History, HistoryError> {
-    let [id, ds, y] = ["unique_id", "ds", "y"].map(|name| columns.find(name));
+    let [id, ds, y] = ["unique_id", "ds", "y"].map(|name| table.find(name));
     let (id, ds, y) = (id?, ds?, y?);
     let horizon = horizon.ok_or(HistoryError::NoHorizon)?;
-    let mut record = csv::StringRecord::new();
-    let mut any = rows.read_record(&mut record)?;
+    let mut any = table.advance()?;
     // A column is what its first row says: a figure (or nothing) runs along, a text is what the series is.
     let mut beside = Beside::default();
-    for (at, name) in columns.beside(&["unique_id", "ds", "y"]) {
-        let runs = value(record.get(at).unwrap_or_default().trim()).is_ok();
+    for (at, name) in table.beside(&["unique_id", "ds", "y"]) {
+        let runs = name == NAMES || name != LAUNCH && figure("", &table.cell(at)).is_ok();
         (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
     }
-    let mut all: BTreeMap<String, Rows> = BTreeMap::new();
+    let mut texts = Texts::of(&beside);
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut all: Vec<Rows> = Vec::new();
+    let mut place = 0;
     while any {
-        let line = Line::of(&record, id)?;
-        if !all.contains_key(line.id) {
-            let rows = Rows { first_line: line.number(), ..Rows::default() };
-            all.insert(line.id.to_owned(), rows);
+        let (cell, number) = (table.cell(id), table.number());
+        let its = cell.text();
+        // Rows of a series mostly lie together.
+        if all.get(place).is_none_or(|rows| rows.id != its) {
+            if its.is_empty() {
+                return Err(T::bad(number, "", BadRow::NoId));
+            }
+            place = places.get(&*its).copied().unwrap_or(all.len());
+            if place == all.len() {
+                let id = its.clone().into_owned();
+                places.insert(id.clone(), place);
+                all.push(Rows { id, first_line: number, ..Rows::default() });
+            }
         }
-        if let Some(rows) = all.get_mut(line.id) {
-            rows.take(&line, (ds, y), &beside).map_err(|why| line.bad(why))?;
-        }
-        any = rows.read_record(&mut record)?;
+        let taken = all[place].take(&table, (ds, y), &beside, &mut texts);
+        taken.map_err(|why| T::bad(number, &its, why))?;
+        any = table.advance()?;
     }
-    let mut all: Vec<(String, Rows)> = all.into_iter().collect();
-    all.sort_by_key(|(_, rows)| rows.first_line);
+    drop((table, places));
+    let columns = beside.regressors.len();
+    let split = texts.split(&mut beside);
     let named = beside.names();
     let mut history = History {
         regressors: named.own.clone(),
         attributes: named.attributes.clone(),
         ..History::default()
     };
-    for (id, rows) in all {
-        let line = rows.first_line;
-        let series = on_grid(&id, rows, &beside, &named)?;
-        history.take(series, horizon).map_err(|why| HistoryError::Row {
-            line,
-            id,
-            why: why.into(),
-        })?;
+    for mut rows in all {
+        let (line, id) = (rows.first_line, std::mem::take(&mut rows.id));
+        let series = on_grid(&id, rows, (&beside, columns), split.as_ref(), &named);
+        let series = series.map_err(|(line, why)| T::bad(line, &id, why))?;
+        history.take(series, (horizon, whole)).map_err(|why| T::bad(line, &id, why.into()))?;
     }
     Ok(history)
 }
@@ -69,27 +81,35 @@ pub(super) fn read<R: Read>(
 impl Rows {
     fn take(
         &mut self,
-        line: &Line<'_>,
+        table: &impl Table,
         (ds, y): (usize, usize),
         beside: &Beside,
+        texts: &mut Texts,
     ) -> Result<(), BadRow> {
-        let moment =
-            Moment::read(line.get(ds)).ok_or_else(|| BadRow::NotATime(line.get(ds).to_owned()))?;
-        let value = value(line.get(y))?.unwrap_or(f64::NAN);
-        for (at, name) in &beside.regressors {
-            self.figures.push(figure(name, line.get(*at))?.unwrap_or(f64::NAN));
+        // A series of more rows than fit here has more values than a series may have.
+        let row = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let time = table.cell(ds);
+        let moment = time.moment().ok_or_else(|| BadRow::NotATime(time.text().into_owned()))?;
+        let value = table.cell(y).value()?.unwrap_or(f64::NAN);
+        for (place, (at, name)) in beside.regressors.iter().enumerate() {
+            let cell = table.cell(*at);
+            if texts.is(place) {
+                self.holidays.extend(texts.rank(&cell).map(|rank| (row, rank)));
+                self.figures.push(figure(name, &cell).ok().flatten().unwrap_or(f64::NAN));
+            } else {
+                self.figures.push(figure(name, &cell)?.unwrap_or(f64::NAN));
+            }
         }
         for (place, (at, name)) in beside.attributes.iter().enumerate() {
-            let text = line.get(*at);
+            let cell = table.cell(*at);
+            let text = cell.text();
             match self.attributes.get(place) {
-                None => self.attributes.push(text.to_owned()),
-                Some(its) if its == text => {}
+                None => self.attributes.push(text.into_owned()),
+                Some(its) if *its == text => {}
                 Some(_) => return Err(BadRow::Changes(name.clone())),
             }
         }
-        // A series of more rows than fit here has more values than a series may have.
-        let row = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push((moment, value, line.number(), row));
+        self.values.push((moment, value, table.number(), row));
         Ok(())
     }
 }
@@ -99,42 +119,52 @@ impl Rows {
 fn on_grid(
     id: &str,
     mut rows: Rows,
-    beside: &Beside,
+    (beside, columns): (&Beside, usize),
+    split: Option<&NamedColumns>,
     named: &Named,
-) -> Result<Result<Series, SeriesError>, HistoryError> {
-    let bad = |line, why| HistoryError::Row { line, id: id.to_owned(), why };
+) -> Result<Result<Series, SeriesError>, (u64, BadRow)> {
     rows.values.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
     let moments: Vec<Moment> = rows.values.iter().map(|row| row.0).collect();
     let steps = Steps::of(&moments);
-    let columns = beside.regressors.len();
     let mut grid: Vec<Option<f64>> = Vec::new();
     let mut running: Vec<Vec<Option<f64>>> = vec![Vec::new(); columns];
-    let mut before = None;
+    let (mut before, mut holidays) = (None, Vec::new());
     for (moment, value, line, row) in &rows.values {
         if before == Some(*moment) {
-            return Err(bad(*line, BadRow::Twice(format!("`ds` {moment}"))));
+            return Err((*line, BadRow::Twice(format!("`ds` {moment}"))));
         }
         before = Some(*moment);
         let at =
-            steps.place(*moment).ok_or_else(|| bad(*line, BadRow::OffStep(moment.to_string())))?;
+            steps.place(*moment).ok_or_else(|| (*line, BadRow::OffStep(moment.to_string())))?;
         if at >= MOST_VALUES || at < grid.len() {
-            return Err(bad(*line, BadRow::Series(SeriesError::TooLong { id: id.to_owned() })));
+            return Err((*line, BadRow::Series(SeriesError::TooLong { id: id.to_owned() })));
         }
         let some = |value: f64| (!value.is_nan()).then_some(value);
         grid.resize(at, None);
         grid.push(some(*value));
+        if let Ok(found) = rows.holidays.binary_search_by_key(row, |its| its.0) {
+            holidays.push((at, rows.holidays[found].1));
+        }
         for (which, column) in running.iter_mut().enumerate() {
             column.resize(at, None);
             column.push(some(rows.figures[*row as usize * columns + which]));
         }
+    }
+    if let Some(split) = split {
+        split.put(&mut running, &holidays);
     }
     // Rows after the last known value only say what is known of the future.
     while grid.last().is_some_and(Option::is_none) {
         grid.pop();
     }
     let first = moments.first().and_then(|moment| moment.day());
+    let line = rows.values.first().map_or(rows.first_line, |row| row.2);
+    let told = beside.launch(&mut rows.attributes).map_err(|why| (line, why))?;
+    let other = |moment: Moment| (line, BadRow::NotALaunch(moment.to_string()));
+    let launch = told.map(|moment| steps.step_of(moment).ok_or_else(|| other(moment)));
+    let launch = launch.transpose()?;
     Ok(Series::new(id, steps.season(), grid).and_then(|series| {
         let series = series.with_freq(steps.name());
-        beside.give(named, series, running, rows.attributes, first)
+        beside.give(named, series, running, rows.attributes, (first, launch))
     }))
 }

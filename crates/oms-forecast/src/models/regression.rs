@@ -40,8 +40,23 @@ const LEAST: usize = 8;
 /// Regression on the panel's design, with a level that changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Regression {
-    pub(crate) effects: Arc<Effects>,
-    pub(crate) horizon: usize,
+    effects: Arc<Effects>,
+    horizon: usize,
+    /// Whether something is planned that no other model could know.
+    planned: bool,
+}
+
+impl Regression {
+    pub(crate) fn of(effects: Arc<Effects>, past: &Past<'_>, horizon: usize) -> Self {
+        let moved = || effects.design.is_moved(&effects.means, past, horizon);
+        let planned = effects.has_regressors() || moved();
+        Self { effects, horizon, planned }
+    }
+
+    /// Whether there is more to know than a season.
+    pub(crate) fn is_worth_it(&self) -> bool {
+        self.effects.is_worth_it()
+    }
 }
 
 impl Forecaster for Regression {
@@ -50,7 +65,7 @@ impl Forecaster for Regression {
     }
 
     fn reads_plans(&self) -> bool {
-        self.effects.has_regressors()
+        self.planned
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
@@ -63,7 +78,9 @@ impl Forecaster for Regression {
         let n = past.values().len();
         let mut scaled = Scaled::of(past, &self.effects.design, n + self.horizon)
             .ok_or_else(|| unsuited("it needs demand, never below zero"))?;
-        scaled.learn(&self.effects, PASSES).ok_or_else(|| unsuited("its effects are not plain"))?;
+        scaled
+            .settle(&self.effects, PASSES)
+            .ok_or_else(|| unsuited("its effects are not plain"))?;
         let fitted = scaled.each(past, &self.effects.design);
         if fitted.ahead.iter().all(|value| value.is_finite()) && !fitted.off.is_empty() {
             Ok(Box::new(fitted))
@@ -80,6 +97,8 @@ pub(crate) struct Scaled {
     values: Vec<f64>,
     /// Of the past and ahead.
     figures: Vec<f64>,
+    /// Of each step, figures up to the last that is not zero.
+    ends: Vec<u16>,
     width: usize,
     effects: Vec<f64>,
     /// What a step has beside its level, as a factor.
@@ -104,11 +123,16 @@ impl Scaled {
         }
         let season = past.season();
         let half = f64::max(8.0 * season.max(2) as f64, design.year() / 2.0);
+        let (figures, width) = (design.figures(past, steps), design.width());
+        let end =
+            |figures: &[f64]| figures.iter().rposition(|its| *its != 0.0).map_or(0, |at| at + 1);
+        let ends = figures.chunks_exact(width.max(1)).map(|figures| end(figures) as u16).collect();
         Some(Self {
             values,
-            figures: design.figures(past, steps),
-            width: design.width(),
-            effects: vec![0.0; design.width()],
+            figures,
+            ends,
+            width,
+            effects: vec![0.0; width],
             factors: vec![1.0; steps],
             half,
             season,
@@ -119,10 +143,16 @@ impl Scaled {
     /// Fits effects that are drawn to these: the effects and their covariance, row after row. `None` where it has no
     /// solution.
     pub(crate) fn learn(&mut self, prior: &Effects, passes: usize) -> Option<(Vec<f64>, Vec<f64>)> {
-        let width = self.width;
-        if width == 0 {
+        if self.width == 0 {
             return Some((Vec::new(), Vec::new()));
         }
+        let factor = self.settle(prior, passes)?;
+        Some((self.effects.clone(), factor.inverse()))
+    }
+
+    /// The same without the covariance, whose inverse is given.
+    fn settle(&mut self, prior: &Effects, passes: usize) -> Option<Factor> {
+        let width = self.width;
         if self.effects.iter().all(|effect| *effect == 0.0) {
             self.effects.clone_from(&prior.means);
         }
@@ -146,6 +176,7 @@ impl Scaled {
             for (step, (y, figures)) in steps.filter(|(_, (y, _))| y.is_finite()) {
                 let mean = expected(step);
                 let (weight, rest) = (mean / scatter, (y - mean) / scatter);
+                let figures = &figures[..usize::from(self.ends[step])];
                 for (row, figure) in figures.iter().enumerate().filter(|(_, its)| **its != 0.0) {
                     right[row] += figure * rest;
                     let by = weight * figure;
@@ -169,13 +200,14 @@ impl Scaled {
         }
         self.factor();
         let known = self.effects.iter().all(|effect| effect.is_finite());
-        Some((self.effects.clone(), last.filter(|_| known)?.inverse()))
+        last.filter(|_| known)
     }
 
     fn factor(&mut self) {
-        let rows = self.figures.chunks_exact(self.width.max(1));
-        for (factor, figures) in self.factors.iter_mut().zip(rows) {
-            let sum: f64 = figures.iter().zip(&self.effects).map(|(a, b)| a * b).sum();
+        let rows = self.figures.chunks_exact(self.width.max(1)).zip(&self.ends);
+        for (factor, (figures, end)) in self.factors.iter_mut().zip(rows) {
+            let pairs = figures[..usize::from(*end)].iter().zip(&self.effects);
+            let sum: f64 = pairs.map(|(figure, effect)| figure * effect).sum();
             *factor = sum.clamp(-MOST_EFFECT, MOST_EFFECT).exp();
         }
     }

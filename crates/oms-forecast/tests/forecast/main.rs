@@ -13,9 +13,13 @@ mod bad;
 mod censored;
 mod global;
 mod history;
+mod holidays;
+mod launch;
 mod laws;
 mod oracles;
 mod panel;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod seasons;
 mod states;
 mod total;
