@@ -13,6 +13,7 @@ mod explain;
 mod explain_forecast;
 mod explained;
 mod forecast;
+mod history;
 mod open;
 mod replenish;
 mod rules;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use oms_learn::{Boosted, Boosting, Loss, MOST_THREADS, Sample, Table, conformal_bound, score};
 
-use crate::global::between;
 use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
+use crate::global::{Global, between};
 use crate::levels::Levels;
 use crate::past::Past;
 
@@ -68,11 +68,11 @@ pub(crate) fn placed(pasts: &[Past<'_>], horizon: usize) -> Origins {
     Origins { horizon, skip: 0, count, apart, every, least }
 }
 
-/// What was learned of quantiles and means.
+/// What was learned of quantiles and means, as far as that was wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Learned {
-    pub(crate) quantiles: Boosted,
-    pub(crate) mean: Boosted,
+    pub(crate) quantiles: Option<Boosted>,
+    pub(crate) mean: Option<Boosted>,
 }
 
 impl Learned {
@@ -81,6 +81,7 @@ impl Learned {
         held: Option<&Lesson>,
         levels: &Levels,
         rounds: (usize, usize),
+        wants: Global,
         threads: usize,
     ) -> Option<Self> {
         let sample = lesson.sample()?;
@@ -97,12 +98,16 @@ impl Learned {
             rate: 0.03,
             ..Boosting::default()
         };
-        let loss = Loss::Quantiles { levels: levels.iter().collect() };
-        let quantiles = options.fit(&sample, held.as_ref(), &loss).ok()?;
-        let positive = |lesson: &Lesson| lesson.rows.target.iter().all(|y| *y >= 0.0);
-        let loss = if positive(lesson) { Loss::Tweedie { power: POWER } } else { Loss::Squared };
+        let fit = |options: &Boosting, loss| options.fit(&sample, held.as_ref(), &loss).ok();
+        let quantiles = if wants.quantiles {
+            Some(fit(&options, Loss::Quantiles { levels: levels.iter().collect() })?)
+        } else {
+            None
+        };
+        let positive = lesson.rows.target.iter().all(|y| *y >= 0.0);
+        let loss = if positive { Loss::Tweedie { power: POWER } } else { Loss::Squared };
         let options = Boosting { rounds: rounds.1, ..options };
-        let mean = options.fit(&sample, held.as_ref(), &loss).ok()?;
+        let mean = if wants.means { Some(fit(&options, loss)?) } else { None };
         Some(Self { quantiles, mean })
     }
 }
@@ -133,8 +138,10 @@ pub(crate) fn calibrated(
     pasts: &[Past<'_>],
     levels: &Levels,
 ) -> Option<Calibrated> {
-    let mut said = learned.quantiles.predict(&held.table).ok()?;
-    let mean = learned.mean.predict(&held.table).ok()?;
+    let (quantiles, mean) = (learned.quantiles.as_ref()?, learned.mean.as_ref()?);
+    let rounds = (quantiles.rounds().max(1), mean.rounds().max(1));
+    let mut said = quantiles.predict(&held.table).ok()?;
+    let mean = mean.predict(&held.table).ok()?;
     let y = &held.rows.target;
     let widths: Vec<f64> =
         said.outer_iter().map(|row| width(row.iter().copied(), levels)).collect();
@@ -176,13 +183,7 @@ pub(crate) fn calibrated(
         let evidence = Evidence { pinball: loss / count, deviation: (square / count).sqrt() };
         (pasts[at].id().to_owned(), evidence)
     });
-    Some(Calibrated {
-        share,
-        rounds: (learned.quantiles.rounds().max(1), learned.mean.rounds().max(1)),
-        shifts,
-        factor,
-        tested: tested.collect(),
-    })
+    Some(Calibrated { share, rounds, shifts, factor, tested: tested.collect() })
 }
 
 /// Some of one mean and some of the other.

@@ -39,8 +39,8 @@ fn all(count: usize) -> Vec<Series> {
 }
 
 fn panel(series: &[Series], threads: usize) -> Panel {
-    let wanted = series.iter().map(|series| (series, AHEAD));
-    Panel::default().with_global(GlobalModel::learn(wanted, &Levels::default(), threads))
+    let wanted: Vec<_> = series.iter().map(|series| (series.past(), AHEAD)).collect();
+    Panel::default().with_global(GlobalModel::learn(&wanted, &Levels::default(), threads))
 }
 
 fn next(panel: &Panel, series: &Series, steps: usize) -> Forecast {
@@ -152,8 +152,8 @@ fn any_levels() {
     let many: Vec<f64> = (1..1_000).map(|level| f64::from(level) / 1_000.0).collect();
     for levels in [&many[..], &many[949..950]] {
         let levels = Levels::new(levels).unwrap();
-        let wanted = all.iter().map(|series| (series, AHEAD));
-        let panel = Panel::default().with_global(GlobalModel::learn(wanted, &levels, 1));
+        let wanted: Vec<_> = all.iter().map(|series| (series.past(), AHEAD)).collect();
+        let panel = Panel::default().with_global(GlobalModel::learn(&wanted, &levels, 1));
         let next = forecast_in(&panel, &all[3], AHEAD, &levels, Model::Boosted).unwrap();
         assert_eq!(next.quantiles.dim(), (AHEAD, levels.len()));
         sound(&next, AHEAD);
