@@ -36,8 +36,8 @@ use crate::global::origin::Origin;
 use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
 use crate::global::train::{
-    Calibrated, Evidence, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, ROUNDS,
-    ROUNDS_UNSEEN, blend, calibrated, mean_of, placed, width,
+    Calibrated, Evidence, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, QUICK, QUICK_HELD,
+    QUICK_ROWS, ROUNDS_UNSEEN, WHOLE, blend, calibrated, mean_of, placed, width,
 };
 use crate::levels::Levels;
 use crate::past::{Key, Past};
@@ -129,9 +129,10 @@ impl GlobalModel {
         self.groups.get(&past.key())?.parts(&past.last(MOST_PAST), horizon)
     }
 
-    /// How well it did on the last horizon of a series, which it had not seen.
-    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<Evidence> {
-        self.groups.get(&past.key())?.tested.get(past.id()).copied()
+    /// How well it did on the last horizon of a series, which it had not seen, at its levels.
+    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<(Evidence, &Levels)> {
+        let group = self.groups.get(&past.key())?;
+        Some((*group.tested.get(past.id())?, &group.levels))
     }
 }
 
@@ -156,52 +157,82 @@ impl<'a> Draft<'a> {
         groups.into_iter().map(draft).collect()
     }
 
-    fn new(mut pasts: Vec<Past<'a>>, horizon: usize) -> Self {
-        // Of more series than can be learned from, those at equal distances teach.
-        let apart = (pasts.len() * LEAST_ORIGINS).div_ceil(MOST_ROWS);
-        pasts = pasts.into_iter().step_by(apart.max(1)).collect();
-        let (schema, origins) = (Schema::of(&pasts), placed(&pasts, horizon));
+    fn new(pasts: Vec<Past<'a>>, horizon: usize) -> Self {
+        let pasts = teachers(&pasts, MOST_ROWS);
+        let (schema, origins) = (Schema::of(&pasts), placed(&pasts, horizon, MOST_ROWS));
         Self { pasts, horizon, schema, origins }
     }
 
-    /// What a model was worth on the last horizon, which it had not seen; `None` where that cannot be tried.
-    fn tried(&self, levels: &Levels, threads: usize) -> Option<Calibrated> {
+    /// What a small model is worth on the last horizon of some pasts, which it had not seen: about what a large one would
+    /// be, for a twentieth of its cost.
+    fn quick(&self, some: &[Past<'_>], levels: &Levels, threads: usize) -> Option<Calibrated> {
+        let (levels, horizon) = (learnable(levels)?, self.horizon);
+        let pasts = teachers(&self.pasts, QUICK_ROWS);
+        let origins = placed(&pasts, horizon, QUICK_ROWS);
+        let every = (some.len() * horizon).div_ceil(QUICK_HELD).min(horizon);
+        let held = Origins { count: 1, every, ..origins };
+        let before = Origins { skip: horizon, ..origins };
+        let held = Lesson::of(&self.schema, some, &held, threads)?;
+        let before = Lesson::of(&self.schema, &pasts, &before, threads)?;
+        let learned = Learned::tried(&before, &held, &levels, QUICK, threads)?;
+        calibrated(&learned, &held, some, &levels)
+    }
+
+    /// What a model is worth on the last horizon, which it had not seen; `None` where that cannot be tried. With threads,
+    /// the model of all steps is learned beside it.
+    fn tried(&self, levels: &Levels, threads: usize) -> Option<(Calibrated, Option<Learned>)> {
         let (levels, horizon) = (learnable(levels)?, self.horizon);
         let every = (self.pasts.len() * horizon).div_ceil(MOST_HELD).min(horizon);
         let held = Origins { count: 1, every, ..self.origins };
         let before = Origins { skip: horizon, ..self.origins };
-        let held = Lesson::of(&self.schema, &self.pasts, &held)?;
-        let before = Lesson::of(&self.schema, &self.pasts, &before)?;
-        let rounds = (ROUNDS, ROUNDS);
-        let learned = Learned::of(&before, Some(&held), &levels, rounds, Global::ALL, threads)?;
-        calibrated(&learned, &held, &self.pasts, &levels)
+        let lesson = |origins| Lesson::of(&self.schema, &self.pasts, origins, threads);
+        let (held, before) = (lesson(&held)?, lesson(&before)?);
+        let (tried, whole) = if threads > 1 {
+            let all = lesson(&self.origins)?;
+            let [tried, whole] = Learned::twice((&before, &held), &all, &levels, threads)?;
+            (tried, Some(whole))
+        } else {
+            (Learned::tried(&before, &held, &levels, WHOLE, threads)?, None)
+        };
+        Some((calibrated(&tried, &held, &self.pasts, &levels)?, whole))
     }
 
     /// Learns what is wanted from all steps.
     fn learned(
         &self,
-        tried: Option<Calibrated>,
+        tried: Option<(Calibrated, Option<Learned>)>,
         levels: &Levels,
         wants: Global,
         threads: usize,
     ) -> Option<Group> {
         let levels = learnable(levels)?;
         let none = || Calibrated {
-            rounds: (ROUNDS_UNSEEN, ROUNDS_UNSEEN),
+            rounds: [ROUNDS_UNSEEN; 2],
             shifts: vec![0.0; levels.len()],
             factor: 1.0,
             ..Calibrated::default()
         };
-        let tried = tried.unwrap_or_else(none);
-        // A mean that is partly that of the quantiles needs them.
-        let quantiles = wants.quantiles || tried.share > 0.0;
-        let wants = Global { quantiles, ..wants };
-        let all = Lesson::of(&self.schema, &self.pasts, &self.origins)?;
-        let learned = Learned::of(&all, None, &levels, tried.rounds, wants, threads)?;
+        let (tried, whole) = tried.unwrap_or_else(|| (none(), None));
+        let learned = if let Some(whole) = whole {
+            whole
+        } else {
+            let all = Lesson::of(&self.schema, &self.pasts, &self.origins, threads)?;
+            let [quantiles, means] = tried.rounds;
+            // A mean that is partly that of the quantiles needs them.
+            let quantiles = (wants.quantiles || tried.share > 0.0).then_some(quantiles);
+            let rounds = [quantiles, wants.means.then_some(means)];
+            Learned::whole(&all, &levels, rounds, threads)?
+        };
         let Calibrated { shifts, factor, share, tested, .. } = tried;
         let schema = self.schema.clone();
         Some(Group { schema, learned, levels, shifts, factor, share, tested })
     }
+}
+
+/// Of more series than so many rows can be made of, those at equal distances teach.
+fn teachers<'a>(pasts: &[Past<'a>], rows: usize) -> Vec<Past<'a>> {
+    let apart = (pasts.len() * LEAST_ORIGINS).div_ceil(rows).max(1);
+    pasts.iter().step_by(apart).copied().collect()
 }
 
 impl Group {

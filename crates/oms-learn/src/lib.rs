@@ -38,7 +38,7 @@ mod table;
 
 pub use boost::{
     Attribution, BadModel, Boosted, Boosting, Direction, Loss, MOST_DEPTH, MOST_LEAVES,
-    MOST_QUANTILES, MOST_ROUNDS, MOST_THREADS, NotTrained,
+    MOST_QUANTILES, MOST_ROUNDS, MOST_THREADS, NotTrained, Whole,
 };
 pub use conformal::{AdaptiveLevel, conformal_bound};
 pub use drift::{Cusum, KolmogorovSmirnov, PageHinkley};

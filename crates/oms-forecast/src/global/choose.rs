@@ -104,7 +104,7 @@ fn told(
     {
         next.tell(&parts);
     }
-    let tested = global.tested(past).map(|its| its.pinball);
+    let tested = global.tested(past).map(|(its, _)| its.pinball);
     let told = |pinball| Tested { model: BOOSTED.to_owned(), pinball, taken: true };
     next.tested.extend(tested.map(told));
     Ok(next)

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use oms_learn::{score, shared_out};
 
 use crate::calibration::{Calibration, Held};
-use crate::choose::{Forecast, uncalibrated};
+use crate::choose::{Forecast, MOST_PAST, uncalibrated};
 use crate::demand::DemandClass;
-use crate::global::train::Evidence;
-use crate::global::{Draft, GlobalModel, Wanted};
+use crate::global::train::{Calibrated, Evidence};
+use crate::global::{Draft, GlobalModel, Wanted, between, learnable};
 use crate::levels::Levels;
 use crate::model::Model;
 use crate::panel::Panel;
@@ -20,7 +20,9 @@ pub const JUDGES: usize = 300;
 /// Steps that must be known before an end that is held back.
 const LEAST_JUDGED: usize = 8;
 /// Fewer judges than this do not make a global model the better one. Not tuned.
-const LEAST_GLOBAL: usize = 20;
+const LEAST_GLOBAL: f64 = 20.0;
+/// A small global model that costs this share more than the series' own models may still be better once it is large.
+const NEAR: f64 = 0.2;
 
 /// Season and frequency, and whether demand comes now and then.
 pub(crate) type Kind = (Key, bool);
@@ -103,17 +105,25 @@ pub(crate) fn calibrations(judges: &[Judge<'_>]) -> BTreeMap<Kind, Calibration> 
 }
 
 /// What of each kind of series a global model knows better.
-pub(crate) fn better<'a>(
+pub(crate) fn better<'a, 'l>(
     judges: impl IntoIterator<Item = &'a Judge<'a>>,
-    global: impl Fn(&Past<'_>) -> Option<Evidence>,
+    global: impl Fn(&Past<'_>) -> Option<(Evidence, &'l Levels)>,
 ) -> BTreeMap<Kind, Global> {
+    let losses = losses(judges, global).into_iter();
+    losses.map(|(kind, losses)| (kind, losses.better())).collect()
+}
+
+fn losses<'a, 'l>(
+    judges: impl IntoIterator<Item = &'a Judge<'a>>,
+    global: impl Fn(&Past<'_>) -> Option<(Evidence, &'l Levels)>,
+) -> BTreeMap<Kind, Losses> {
     let mut losses: BTreeMap<Kind, Losses> = BTreeMap::new();
     for judge in judges {
-        if let Some(global) = global(&judge.past) {
-            losses.entry(judge.kind.clone()).or_default().add(judge, global);
+        if let Some((global, levels)) = global(&judge.past) {
+            losses.entry(judge.kind.clone()).or_default().add(judge, global, levels);
         }
     }
-    losses.into_iter().map(|(kind, losses)| (kind, losses.better())).collect()
+    losses
 }
 
 impl GlobalModel {
@@ -125,14 +135,24 @@ impl GlobalModel {
         threads: usize,
     ) -> (Self, BTreeMap<Kind, Global>) {
         let (mut groups, mut taken) = (BTreeMap::new(), BTreeMap::new());
+        let Some(known) = learnable(levels) else { return (Self { groups }, taken) };
         for (key, draft) in Draft::all(wanted) {
             let judges = || judges.iter().filter(|judge| judge.kind.0 == key);
-            if judges().count() < LEAST_GLOBAL {
+            if (judges().count() as f64) < LEAST_GLOBAL {
+                continue;
+            }
+            let losses = |its: &Calibrated| {
+                losses(judges(), |past| Some((*its.tested.get(past.id())?, &known)))
+            };
+            let some: Vec<Past<'_>> = judges().map(|judge| judge.past.last(MOST_PAST)).collect();
+            let quick = draft.quick(&some, levels, threads);
+            if quick.is_some_and(|quick| !losses(&quick).values().any(Losses::is_near)) {
                 continue;
             }
             let tried = draft.tried(levels, threads);
-            let of = |past: &Past<'_>| tried.as_ref()?.tested.get(past.id()).copied();
-            let found = better(judges(), of);
+            let found = tried.iter().flat_map(|(its, _)| losses(its));
+            let found: BTreeMap<Kind, Global> =
+                found.map(|(kind, losses)| (kind, losses.better())).collect();
             let wants = found.values().fold(Global::default(), |all, its| all.or(*its));
             if wants.is_any()
                 && let Some(group) = draft.learned(tried, levels, wants, threads)
@@ -151,16 +171,21 @@ impl GlobalModel {
 struct Losses {
     own: [f64; 2],
     global: [f64; 2],
-    judges: usize,
+    judges: f64,
 }
 
 impl Losses {
-    fn add(&mut self, judge: &Judge<'_>, global: Evidence) {
-        let levels = Levels::default();
+    fn add(&mut self, judge: &Judge<'_>, global: Evidence, levels: &Levels) {
+        let usual: Vec<f64> = Levels::default().iter().collect();
         let (mut loss, mut square, mut steps) = (0.0, 0.0, 0.0);
         for (step, y) in judge.came() {
             let row = judge.own.quantiles.row(step);
-            let each = levels.iter().zip(row).map(|(level, q)| score::pinball(y, *q, level));
+            let each = levels.iter().map(|level| {
+                let same = usual.iter().zip(row).find(|(its, _)| its.total_cmp(&level).is_eq());
+                let q =
+                    same.map_or_else(|| between(&usual, row.iter().copied(), level), |its| *its.1);
+                score::pinball(y, q, level)
+            });
             loss += each.sum::<f64>() / levels.len() as f64;
             square += (y - judge.own.mean[step]).powi(2);
             steps += 1.0;
@@ -173,13 +198,22 @@ impl Losses {
             let global = [global.pinball, global.deviation];
             self.own.iter_mut().zip(own).for_each(|(sum, its)| *sum += its / scale);
             self.global.iter_mut().zip(global).for_each(|(sum, its)| *sum += its / scale);
-            self.judges += 1;
+            self.judges += 1.0;
         }
     }
 
+    /// Whether a larger global model than this one might be better.
+    fn is_near(&self) -> bool {
+        self.better_than(1.0 + NEAR).is_any()
+    }
+
     fn better(&self) -> Global {
-        let [quantiles, means] =
-            [0, 1].map(|at| self.judges >= LEAST_GLOBAL && self.global[at] < self.own[at]);
+        self.better_than(1.0)
+    }
+
+    fn better_than(&self, share: f64) -> Global {
+        let is_better = |at: usize| self.global[at] < self.own[at] * share;
+        let [quantiles, means] = [0, 1].map(|at| self.judges >= LEAST_GLOBAL && is_better(at));
         Global { quantiles, means }
     }
 }

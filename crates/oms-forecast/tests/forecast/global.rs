@@ -91,7 +91,7 @@ fn plans_are_read() {
     }
 }
 
-// Goal: the same bits for any number of threads. Method: all figures of all series.
+// Goal: the same bits for any number of threads. Method: all figures of all series, by the global model and by choice.
 #[test]
 fn threads_change_nothing() {
     let all = all(30);
@@ -99,6 +99,15 @@ fn threads_change_nothing() {
     for series in &all {
         assert_eq!(next(&one, series, AHEAD), next(&three, series, AHEAD));
     }
+    let wanted: Vec<_> = all.iter().map(|series| (series.past(), AHEAD)).collect();
+    let levels = Levels::default();
+    let [one, two] = [1, 2].map(|threads| {
+        let panel = Panel::learned(&wanted, &levels, Model::Auto, threads);
+        all.iter()
+            .map(|series| forecast_in(&panel, series, AHEAD, &levels, Model::Auto).unwrap())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(one, two);
 }
 
 // Goal: a series that began last week gets what its panel knows. Method: a new one among forty, asked at a promotion.
