@@ -1,19 +1,20 @@
 //! `oms backtest`: what would have been said of the past, of several steps together.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use oms::forecast::{History, Levels, Panel, Past, total_in};
+use oms::forecast::{History, Panel, Past, TotalWriter, total_in};
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
 use crate::forecast::Wish;
-use crate::{Cli, holidays, write};
+use crate::history::{failed, levels, opened};
+use crate::{Cli, write};
 
 /// The end of it.
 #[derive(Serialize)]
@@ -36,20 +37,11 @@ pub(crate) fn run(
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
     let start = Instant::now();
-    let failed = |doing, path: &Path| {
-        let path = path.to_owned();
-        move |why| CliError::File { doing, path, why }
-    };
-    let levels = match wish.levels {
-        [] => Levels::default(),
-        some => Levels::new(some)?,
-    };
-    let input = File::open(path).map_err(failed("read", path))?;
-    let history = History::read_whole(input, sum)
-        .map_err(|why| CliError::History { path: path.to_owned(), why })?;
-    let history = holidays::given(history, wish.holidays)?;
-    let mut file = BufWriter::new(File::create(out).map_err(failed("write", out))?);
-    writeln!(file, "unique_id,back,{}", levels.names().join(",")).map_err(failed("write", out))?;
+    let levels = levels(wish.levels)?;
+    let history = opened(path, wish.holidays, |file| History::read_whole(file, sum))?;
+    let output = File::create(out).map_err(failed("write", out))?;
+    let mut file =
+        TotalWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let whole = history.wanted.len().saturating_mul(backs.len()) as u64;
     let bar = bar(Some(whole), "{bar:30} {pos}/{len} forecasts, {per_sec}, {eta} left");
     let (mut rows, mut too_short) = (0, 0);
@@ -67,15 +59,14 @@ pub(crate) fn run(
         let panel = Panel::of_pasts(pasts.iter().copied());
         let work = |past: &Past<'_>| total_in(&panel, past, sum, &levels);
         in_order(&pasts, hands(wish.threads), work, |past, quantiles| {
-            let quantiles: Vec<String> = quantiles?.iter().map(ToString::to_string).collect();
-            let id = quoted(past.id());
-            writeln!(file, "{id},{back},{}", quantiles.join(",")).map_err(failed("write", out))?;
+            file.write(past.id(), back, &quantiles?).map_err(failed("write", out))?;
             rows += 1;
             bar.inc(1);
             Ok::<(), CliError>(())
         })?;
     }
-    file.flush().map_err(failed("write", out))?;
+    let written = file.finish().and_then(|file| Ok(file.into_inner()?));
+    written.map_err(failed("write", out))?;
     bar.finish_and_clear();
     let told = Told {
         series: history.wanted.len(),
@@ -97,13 +88,4 @@ pub(crate) fn run(
         write::line(&format!("left out: {why}"))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// An id as CSV has it.
-fn quoted(id: &str) -> String {
-    if id.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", id.replace('"', "\"\""))
-    } else {
-        id.to_owned()
-    }
 }

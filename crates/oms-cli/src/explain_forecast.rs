@@ -1,6 +1,5 @@
 //! `oms explain-forecast`: what a forecast is made of, and why these models made it.
 
-use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,7 +11,8 @@ use serde_json::json;
 
 use crate::complaint::CliError;
 use crate::forecast::panel;
-use crate::{Cli, holidays, write};
+use crate::history::opened;
+use crate::{Cli, write};
 
 /// The parts of a mean by name, in the order in which they are told.
 fn parts(parts: &Parts) -> [(&'static str, f64); 6] {
@@ -34,10 +34,7 @@ pub(crate) fn run(
     model: Model,
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
-    let failed = |why| CliError::File { doing: "read", path: path.to_owned(), why };
-    let history = History::read(File::open(path).map_err(failed)?, horizon)
-        .map_err(|why| CliError::History { path: path.to_owned(), why })?;
-    let history = holidays::given(history, given)?;
+    let history = opened(path, given, |file| History::read(file, horizon))?;
     let unknown = || CliError::UnknownSeries { id: id.to_owned(), path: path.to_owned() };
     let wanted = history.wanted.iter().find(|its| its.series.id() == id).ok_or_else(unknown)?;
     let levels = Levels::default();

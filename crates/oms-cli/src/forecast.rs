@@ -8,15 +8,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastWriter, GlobalModel, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast,
-    forecast_in,
+    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast, forecast_in,
 };
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
-use crate::{Cli, holidays, write};
+use crate::history::{failed, levels, opened};
+use crate::{Cli, write};
 
 /// What the command line asks for.
 pub(crate) struct Wish<'a> {
@@ -46,18 +46,8 @@ pub(crate) fn panel(
     model: Model,
     threads: Option<NonZero<u16>>,
 ) -> Panel {
-    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
-    let panel = match model {
-        Model::Boosted | Model::Auto => {
-            let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));
-            panel.with_global(GlobalModel::learn(wanted, levels, hands(threads)))
-        }
-        _ => panel,
-    };
-    match model {
-        Model::Boosted => panel,
-        model => panel.calibrated(&history.wanted, model),
-    }
+    let wanted = history.wanted.iter().map(|wanted| (wanted.series.past(), wanted.horizon));
+    Panel::learned(&wanted.collect::<Vec<_>>(), levels, model, hands(threads))
 }
 
 /// Forecasts every series of a file and writes one row a step. Nothing is written where the file is no history.
@@ -69,18 +59,8 @@ pub(crate) fn run(
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
     let start = Instant::now();
-    let failed = |doing, path: &Path| {
-        let path = path.to_owned();
-        move |why| CliError::File { doing, path, why }
-    };
-    let levels = match wish.levels {
-        [] => Levels::default(),
-        some => Levels::new(some)?,
-    };
-    let input = File::open(path).map_err(failed("read", path))?;
-    let history = History::read(input, wish.horizon)
-        .map_err(|why| CliError::History { path: path.to_owned(), why })?;
-    let history = holidays::given(history, wish.holidays)?;
+    let levels = levels(wish.levels)?;
+    let history = opened(path, wish.holidays, |file| History::read(file, wish.horizon))?;
     if let Some(wanted) = history.wanted.iter().find(|its| !(1..=MOST_STEPS).contains(&its.horizon))
     {
         // Before the output is opened: a refusal leaves no file.

@@ -13,7 +13,7 @@ mod explain;
 mod explain_forecast;
 mod explained;
 mod forecast;
-mod holidays;
+mod history;
 mod open;
 mod replenish;
 mod rules;

@@ -4,6 +4,7 @@
 //! A forecast from an origin is made from the steps before it alone.
 
 use ndarray::Array2;
+use oms_learn::score::pinball;
 
 use crate::forecaster::Forecaster;
 use crate::levels::Levels;
@@ -87,7 +88,7 @@ pub(crate) fn tried(
         own = true;
         for step in (0..steps).filter(|step| past.seen()[origin + step]) {
             let actual = past.values()[origin + step];
-            tally.add(levels.iter().zip(quantiles.row(step)).map(|(p, q)| pinball(p, actual - q)));
+            tally.add(levels.iter().zip(quantiles.row(step)).map(|(p, q)| pinball(actual, *q, p)));
         }
     }
     if !own {
@@ -109,16 +110,11 @@ fn by_halves(errors: &Array2<f64>, levels: &Levels) -> Tally {
         for (_, row) in errors.outer_iter().enumerate().filter(|(row, _)| row % 2 == half) {
             for (step, error) in row.iter().enumerate().filter(|(_, error)| error.is_finite()) {
                 let off = levels.iter().enumerate();
-                tally.add(off.map(|(level, p)| pinball(p, error - spread.at(step, level))));
+                tally.add(off.map(|(level, p)| pinball(*error, spread.at(step, level), p)));
             }
         }
     }
     tally
-}
-
-/// The pinball loss of a quantile that is this much below the actual value.
-pub(crate) fn pinball(level: f64, below: f64) -> f64 {
-    f64::max(level * below, (level - 1.0) * below)
 }
 
 #[derive(Debug, Default)]

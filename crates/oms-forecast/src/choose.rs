@@ -15,11 +15,11 @@ use ndarray::Array2;
 use crate::backtest::{Trial, origins, tried};
 use crate::demand::DemandClass;
 use crate::forecaster::{Fitted, Forecaster, Parts};
-use crate::global::GlobalModel;
+use crate::global::forecast_in;
 use crate::levels::Levels;
 use crate::model::{Model, SHORT};
 use crate::models::Ses;
-use crate::panel::{Global, Panel};
+use crate::panel::Panel;
 use crate::past::Past;
 use crate::series::Series;
 use crate::spread::Spread;
@@ -33,11 +33,9 @@ pub const MOST_PAST: usize = 3_000;
 /// ways are the better forecast.
 const UNEVEN: (f64, usize) = (1.06, 4);
 const SMOOTH: (f64, usize) = (1.3, 5);
+const SMOOTH_SHORT: (f64, usize) = (1.5, 9);
 /// A model that reads no plans must be better by this factor than one that does.
 const BLIND: f64 = 1.1;
-/// What the evidence calls a global model.
-const BOOSTED: &str = "boosted";
-const SMOOTH_SHORT: (f64, usize) = (1.5, 9);
 
 /// Why there is no forecast.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -118,108 +116,24 @@ pub fn forecast(
     forecast_in(&Panel::default(), series, horizon, levels, model)
 }
 
-/// Forecasts a series with what its panel knows beside it.
-///
-/// # Errors
-/// As [`forecast`].
-pub fn forecast_in(
+/// The forecast of a series' own models, with what its panel has counted of their quantiles.
+pub(crate) fn own(
     panel: &Panel,
-    series: &Series,
+    past: &Past<'_>,
     horizon: usize,
     levels: &Levels,
     model: Model,
 ) -> Result<Forecast, NoForecast> {
-    let past = series.past();
-    let global = match model {
-        Model::Boosted => Global { quantiles: true, means: true },
-        Model::Auto => panel.is_global(&past, DemandClass::of(&past)),
-        _ => Global::default(),
-    };
-    let boosted = (global.quantiles || global.means)
-        .then(|| boosted(panel, series, horizon, levels))
-        .flatten();
-    if global.quantiles
-        && global.means
-        && let Some(boosted) = boosted
-    {
-        return Ok(boosted);
-    }
-    let mut next = uncalibrated(panel, &past, horizon, levels, model)?;
+    let mut next = uncalibrated(panel, past, horizon, levels, model)?;
     if !next.tested.is_empty()
-        && let Some(calibration) = panel.calibration(&past, next.class)
+        && let Some(calibration) = panel.calibration(past, next.class)
     {
         for (mean, mut row) in next.mean.iter().zip(next.quantiles.outer_iter_mut()) {
             let mut quantiles = row.to_vec();
             calibration.apply(levels, *mean, &mut quantiles);
             row.iter_mut().zip(quantiles).for_each(|(at, value)| *at = value);
         }
-        next.orderly(&past);
-    }
-    if let Some(boosted) = boosted {
-        if global.quantiles {
-            next.quantiles = boosted.quantiles;
-        } else {
-            (next.mean, next.parts) = (boosted.mean, boosted.parts);
-        }
-        next.tested.extend(boosted.tested);
-    }
-    Ok(next)
-}
-
-/// The same, and of [`Model::Boosted`], whose parts [`forecast_in`] leaves in the level, what they are: attributions of its
-/// trees, gathered by what a figure is of. They tell what a step has beside an average one of the panel.
-///
-/// # Errors
-/// As [`forecast`].
-///
-/// # Cost
-/// That of [`forecast_in`]; for a step of the boosted model, leaves × depth² for each of its trees.
-///
-/// # Source
-/// Lundberg, Erion and Lee, *Consistent individualized feature attribution for tree ensembles*, 2018.
-///
-/// # Example
-/// ```
-/// use oms_forecast::{Levels, Model, Panel, Series, explained_in};
-///
-/// let days = (0..120).map(|day| Some(f64::from(day % 3 + if day % 7 == 5 { 20 } else { 9 })));
-/// let milk = Series::new("MILK", 7, days)?;
-/// let next = explained_in(&Panel::default(), &milk, 7, &Levels::default(), Model::Boosted)?;
-/// // Day 124 has place 5 of the week.
-/// assert!(next.parts[4].season > 0.0 && (next.parts[4].sum() - next.mean[4]).abs() < 1e-9);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn explained_in(
-    panel: &Panel,
-    series: &Series,
-    horizon: usize,
-    levels: &Levels,
-    model: Model,
-) -> Result<Forecast, NoForecast> {
-    if model == Model::Boosted && panel.global().is_none() && (1..=MOST_STEPS).contains(&horizon) {
-        let global = GlobalModel::learn([(series, horizon)], levels, 1);
-        let panel = panel.clone().with_global(global);
-        return explained_in(&panel, series, horizon, levels, model);
-    }
-    let mut next = forecast_in(panel, series, horizon, levels, model)?;
-    let past = series.past();
-    let is_boosted = match model {
-        Model::Boosted => next.tested.iter().all(|its| its.model == BOOSTED),
-        Model::Auto => panel.is_global(&past, next.class).means,
-        _ => false,
-    };
-    let parts = panel.global().filter(|_| is_boosted);
-    if let Some(parts) = parts.and_then(|global| global.parts(&past, horizon)) {
-        for ((mean, its), found) in next.mean.iter().zip(&mut next.parts).zip(parts) {
-            // What the mean of the quantiles has a say in is told in the same proportions.
-            let sum = found.sum();
-            if sum > 0.0 && *mean > 0.0 {
-                let mut told = Parts::default();
-                told.add(&found, mean / sum);
-                told.level += mean - told.sum();
-                *its = told;
-            }
-        }
+        next.orderly(past);
     }
     Ok(next)
 }
@@ -236,34 +150,6 @@ pub(crate) fn uncalibrated(
     let models = model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS));
     let models: Vec<&dyn Forecaster> = models.iter().map(|model| &**model).collect();
     from_past(past, horizon, levels, &models)
-}
-
-/// The forecast of a global model; `None` where it has no answer, or where none is needed.
-fn boosted(panel: &Panel, series: &Series, horizon: usize, levels: &Levels) -> Option<Forecast> {
-    let past = series.past();
-    let first = past.known().next()?;
-    if !(1..=MOST_STEPS).contains(&horizon) || past.known().all(|y| y.total_cmp(&first).is_eq()) {
-        return None;
-    }
-    let alone;
-    let global = match panel.global() {
-        Some(global) => global,
-        None => {
-            alone = GlobalModel::learn([(series, horizon)], levels, 1);
-            &alone
-        }
-    };
-    let (mean, quantiles) = global.forecast(&past, horizon, levels)?;
-    let tested = global.tested(&past).map(|its| Tested {
-        model: BOOSTED.to_owned(),
-        pinball: its.pinball,
-        taken: true,
-    });
-    let (class, tested) = (DemandClass::of(&past), tested.into_iter().collect());
-    let parts = mean.iter().copied().map(Parts::level).collect();
-    let mut next = Forecast { mean, quantiles, parts, class, tested };
-    next.orderly(&past);
-    Some(next)
 }
 
 /// Forecasts a series with the best of these models, which may be the host's own.
@@ -306,7 +192,7 @@ fn from_past(
 
 impl Forecast {
     /// Puts quantiles in order; none is below zero where the past never was, and a closed step has nothing.
-    fn orderly(&mut self, past: &Past<'_>) {
+    pub(crate) fn orderly(&mut self, past: &Past<'_>) {
         let floor = if past.known().all(|y| y >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
         for (mean, parts) in self.mean.iter_mut().zip(&mut self.parts) {
             parts.level += (floor - *mean).max(0.0);

@@ -13,13 +13,17 @@
 //! Journal of Forecasting 38, 2022: global boosted trees; Romano, Patterson and Candès, *Conformalized quantile
 //! regression*, NeurIPS 2019.
 
+mod choose;
 mod explain;
+mod judge;
 mod origin;
 mod rows;
 mod schema;
 mod train;
 
-pub(crate) use train::Evidence;
+pub use choose::{explained_in, forecast_in};
+pub use judge::JUDGES;
+pub(crate) use judge::{Global, Judge, Kind, better, calibrations, kind};
 
 use std::collections::BTreeMap;
 
@@ -32,12 +36,14 @@ use crate::global::origin::Origin;
 use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
 use crate::global::train::{
-    Calibrated, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, ROUNDS, ROUNDS_UNSEEN, blend,
-    calibrated, mean_of, placed, width,
+    Calibrated, Evidence, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, QUICK, QUICK_HELD,
+    QUICK_ROWS, ROUNDS_UNSEEN, WHOLE, blend, calibrated, mean_of, placed, width,
 };
 use crate::levels::Levels;
-use crate::past::Past;
-use crate::series::Series;
+use crate::past::{Key, Past};
+
+/// A past, and how far ahead it is wanted.
+pub(crate) type Wanted<'a> = (Past<'a>, usize);
 
 /// A model of a panel.
 ///
@@ -55,7 +61,8 @@ use crate::series::Series;
 /// };
 /// let all = (0..20).map(series).collect::<Result<Vec<_>, _>>()?;
 /// let levels = Levels::new(&[0.1, 0.5, 0.9])?;
-/// let global = GlobalModel::learn(all.iter().map(|series| (series, 7)), &levels, 1);
+/// let wanted: Vec<_> = all.iter().map(|series| (series.past(), 7)).collect();
+/// let global = GlobalModel::learn(&wanted, &levels, 1);
 /// let panel = Panel::of(&all).with_global(global);
 /// let next = forecast_in(&panel, &all[0], 7, &levels, Model::Boosted)?;
 /// // Day 81 has place 3 of the week, day 83 place 5.
@@ -64,7 +71,7 @@ use crate::series::Series;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct GlobalModel {
-    groups: BTreeMap<(usize, String), Group>,
+    groups: BTreeMap<Key, Group>,
 }
 
 /// What series of one season and frequency have learned.
@@ -83,106 +90,198 @@ struct Group {
     tested: BTreeMap<String, Evidence>,
 }
 
-/// Mean and quantiles of each step.
-pub(crate) type Fan = (Vec<f64>, Array2<f64>);
+/// Mean and quantiles of each step, as far as they were learned and are wanted.
+#[derive(Debug, Default)]
+pub(crate) struct Fan {
+    pub(crate) mean: Option<Vec<f64>>,
+    pub(crate) quantiles: Option<Array2<f64>>,
+}
 
 impl GlobalModel {
-    /// Learns from the pasts of these series, each wanted so many steps ahead. Of more than 63 levels some are learned and
-    /// those between drawn from their neighbors.
+    /// Learns from these pasts, each wanted so many steps ahead. Of more than 63 levels some are learned and those between
+    /// drawn from their neighbors.
     ///
     /// # Cost
     /// Two trainings on up to 120,000 rows for each season and frequency; a forecast, a way down each tree for a step.
     #[must_use]
-    pub fn learn<'a>(
-        wanted: impl IntoIterator<Item = (&'a Series, usize)>,
-        levels: &Levels,
-        threads: usize,
-    ) -> Self {
-        let mut groups: BTreeMap<(usize, String), (Vec<Past<'a>>, usize)> = BTreeMap::new();
-        for (series, horizon) in wanted {
-            let past = series.past();
-            let key = (past.season(), past.freq().to_owned());
-            let group = groups.entry(key).or_default();
-            group.0.push(past.last(MOST_PAST));
-            group.1 = group.1.max(horizon.clamp(1, MOST_PAST));
-        }
-        let learned = groups.into_iter().filter_map(|(key, (mut pasts, horizon))| {
-            // Of more series than can be learned from, those at equal distances teach.
-            let apart = (pasts.len() * LEAST_ORIGINS).div_ceil(MOST_ROWS);
-            pasts = pasts.into_iter().step_by(apart.max(1)).collect();
-            Group::learn(&pasts, horizon, levels, threads).map(|group| (key, group))
+    pub fn learn(wanted: &[(Past<'_>, usize)], levels: &Levels, threads: usize) -> Self {
+        let learned = Draft::all(wanted).into_iter().filter_map(|(key, draft)| {
+            let tried = draft.tried(levels, threads);
+            Some((key, draft.learned(tried, levels, Global::ALL, threads)?))
         });
         Self { groups: learned.collect() }
     }
 
     /// What is expected of a past; `None` where no series like it was learned from.
-    pub(crate) fn forecast(&self, past: &Past<'_>, horizon: usize, levels: &Levels) -> Option<Fan> {
-        let group = self.groups.get(&(past.season(), past.freq().to_owned()))?;
-        group.forecast(&past.last(MOST_PAST), horizon, levels)
+    pub(crate) fn forecast(
+        &self,
+        past: &Past<'_>,
+        horizon: usize,
+        levels: &Levels,
+        wants: Global,
+    ) -> Option<Fan> {
+        let group = self.groups.get(&past.key())?;
+        group.forecast(&past.last(MOST_PAST), horizon, levels, wants)
     }
 
     /// What its means are made of; `None` where no series like it was learned from.
     pub(crate) fn parts(&self, past: &Past<'_>, horizon: usize) -> Option<Vec<Parts>> {
-        let group = self.groups.get(&(past.season(), past.freq().to_owned()))?;
-        group.parts(&past.last(MOST_PAST), horizon)
+        self.groups.get(&past.key())?.parts(&past.last(MOST_PAST), horizon)
     }
 
-    /// How well it did on the last horizon of a series, which it had not seen.
-    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<Evidence> {
-        let group = self.groups.get(&(past.season(), past.freq().to_owned()))?;
-        group.tested.get(past.id()).copied()
+    /// How well it did on the last horizon of a series, which it had not seen, at its levels.
+    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<(Evidence, &Levels)> {
+        let group = self.groups.get(&past.key())?;
+        Some((*group.tested.get(past.id())?, &group.levels))
     }
 }
 
-impl Group {
-    fn learn(pasts: &[Past<'_>], horizon: usize, levels: &Levels, threads: usize) -> Option<Self> {
-        let schema = Schema::of(pasts);
-        let levels = learnable(levels)?;
-        let origins = placed(pasts, horizon);
-        let every = (pasts.len() * horizon).div_ceil(MOST_HELD).min(horizon);
-        let held = Origins { count: 1, every, ..origins };
-        let before = Origins { skip: horizon, ..origins };
-        let held = Lesson::of(&schema, pasts, &held);
-        let before = Lesson::of(&schema, pasts, &before);
-        let mut group = None;
-        if let (Some(held), Some(before)) = (held, before) {
-            let learned = Learned::of(&before, Some(&held), &levels, (ROUNDS, ROUNDS), threads)?;
-            group = Some(calibrated(&learned, &held, pasts, &levels)?);
+/// Series of one season and frequency, before anything is learned of them.
+#[derive(Debug)]
+struct Draft<'a> {
+    pasts: Vec<Past<'a>>,
+    horizon: usize,
+    schema: Schema,
+    origins: Origins,
+}
+
+impl<'a> Draft<'a> {
+    fn all(wanted: &[Wanted<'a>]) -> BTreeMap<Key, Self> {
+        let mut groups: BTreeMap<Key, (Vec<Past<'a>>, usize)> = BTreeMap::new();
+        for (past, horizon) in wanted {
+            let group = groups.entry(past.key()).or_default();
+            group.0.push(past.last(MOST_PAST));
+            group.1 = group.1.max((*horizon).clamp(1, MOST_PAST));
         }
-        let rounds = group.as_ref().map_or((ROUNDS_UNSEEN, ROUNDS_UNSEEN), |its| its.rounds);
-        let all = Lesson::of(&schema, pasts, &origins)?;
-        let learned = Learned::of(&all, None, &levels, rounds, threads)?;
-        let none =
-            || Calibrated { shifts: vec![0.0; levels.len()], factor: 1.0, ..Calibrated::default() };
-        let Calibrated { shifts, factor, share, tested, .. } = group.unwrap_or_else(none);
-        Some(Self { schema, learned, levels, shifts, factor, share, tested })
+        let draft = |(key, (pasts, horizon))| (key, Self::new(pasts, horizon));
+        groups.into_iter().map(draft).collect()
     }
 
-    fn forecast(&self, past: &Past<'_>, horizon: usize, levels: &Levels) -> Option<Fan> {
+    fn new(pasts: Vec<Past<'a>>, horizon: usize) -> Self {
+        let pasts = teachers(&pasts, MOST_ROWS);
+        let (schema, origins) = (Schema::of(&pasts), placed(&pasts, horizon, MOST_ROWS));
+        Self { pasts, horizon, schema, origins }
+    }
+
+    /// What a small model is worth on the last horizon of some pasts, which it had not seen: about what a large one would
+    /// be, for a twentieth of its cost.
+    fn quick(&self, some: &[Past<'_>], levels: &Levels, threads: usize) -> Option<Calibrated> {
+        let (levels, horizon) = (learnable(levels)?, self.horizon);
+        let pasts = teachers(&self.pasts, QUICK_ROWS);
+        let origins = placed(&pasts, horizon, QUICK_ROWS);
+        let every = (some.len() * horizon).div_ceil(QUICK_HELD).min(horizon);
+        let held = Origins { count: 1, every, ..origins };
+        let before = Origins { skip: horizon, ..origins };
+        let held = Lesson::of(&self.schema, some, &held, threads)?;
+        let before = Lesson::of(&self.schema, &pasts, &before, threads)?;
+        let learned = Learned::tried(&before, &held, &levels, QUICK, threads)?;
+        calibrated(&learned, &held, some, &levels)
+    }
+
+    /// What a model is worth on the last horizon, which it had not seen; `None` where that cannot be tried. With threads,
+    /// the model of all steps is learned beside it.
+    fn tried(&self, levels: &Levels, threads: usize) -> Option<(Calibrated, Option<Learned>)> {
+        let (levels, horizon) = (learnable(levels)?, self.horizon);
+        let every = (self.pasts.len() * horizon).div_ceil(MOST_HELD).min(horizon);
+        let held = Origins { count: 1, every, ..self.origins };
+        let before = Origins { skip: horizon, ..self.origins };
+        let lesson = |origins| Lesson::of(&self.schema, &self.pasts, origins, threads);
+        let (held, before) = (lesson(&held)?, lesson(&before)?);
+        let (tried, whole) = if threads > 1 {
+            let all = lesson(&self.origins)?;
+            let [tried, whole] = Learned::twice((&before, &held), &all, &levels, threads)?;
+            (tried, Some(whole))
+        } else {
+            (Learned::tried(&before, &held, &levels, WHOLE, threads)?, None)
+        };
+        Some((calibrated(&tried, &held, &self.pasts, &levels)?, whole))
+    }
+
+    /// Learns what is wanted from all steps.
+    fn learned(
+        &self,
+        tried: Option<(Calibrated, Option<Learned>)>,
+        levels: &Levels,
+        wants: Global,
+        threads: usize,
+    ) -> Option<Group> {
+        let levels = learnable(levels)?;
+        let none = || Calibrated {
+            rounds: [ROUNDS_UNSEEN; 2],
+            shifts: vec![0.0; levels.len()],
+            factor: 1.0,
+            ..Calibrated::default()
+        };
+        let (tried, whole) = tried.unwrap_or_else(|| (none(), None));
+        let learned = if let Some(whole) = whole {
+            whole
+        } else {
+            let all = Lesson::of(&self.schema, &self.pasts, &self.origins, threads)?;
+            let [quantiles, means] = tried.rounds;
+            // A mean that is partly that of the quantiles needs them.
+            let quantiles = (wants.quantiles || tried.share > 0.0).then_some(quantiles);
+            let rounds = [quantiles, wants.means.then_some(means)];
+            Learned::whole(&all, &levels, rounds, threads)?
+        };
+        let Calibrated { shifts, factor, share, tested, .. } = tried;
+        let schema = self.schema.clone();
+        Some(Group { schema, learned, levels, shifts, factor, share, tested })
+    }
+}
+
+/// Of more series than so many rows can be made of, those at equal distances teach.
+fn teachers<'a>(pasts: &[Past<'a>], rows: usize) -> Vec<Past<'a>> {
+    let apart = (pasts.len() * LEAST_ORIGINS).div_ceil(rows).max(1);
+    pasts.iter().step_by(apart).copied().collect()
+}
+
+impl Group {
+    fn forecast(
+        &self,
+        past: &Past<'_>,
+        horizon: usize,
+        levels: &Levels,
+        wants: Global,
+    ) -> Option<Fan> {
         let origin = Origin::new(&self.schema, *past)?;
         let mut rows = Rows::default();
         (0..horizon).for_each(|ahead| rows.take(&origin, ahead, 0, 0.0));
         let table = rows.table().ok()?;
-        let mut said = self.learned.quantiles.predict(&table).ok()?;
-        let mean = self.learned.mean.predict(&table).ok()?;
-        for mut row in said.outer_iter_mut() {
-            let width = width(row.iter().copied(), &self.levels);
-            row.iter_mut().zip(&self.shifts).for_each(|(q, shift)| *q += shift * width);
+        let mut fan = Fan::default();
+        let asks = wants.quantiles || self.share > 0.0;
+        let said = self.learned.quantiles.as_ref().filter(|_| asks);
+        let said = match said {
+            Some(model) => {
+                let mut said = model.predict(&table).ok()?;
+                for mut row in said.outer_iter_mut() {
+                    let width = width(row.iter().copied(), &self.levels);
+                    row.iter_mut().zip(&self.shifts).for_each(|(q, shift)| *q += shift * width);
+                }
+                Some(said)
+            }
+            None => None,
+        };
+        if let Some(model) = self.learned.mean.as_ref().filter(|_| wants.means) {
+            let mean = model.predict(&table).ok()?;
+            let steps = mean.iter().enumerate().map(|(step, mean)| {
+                let own = mean * self.factor;
+                let of_quantiles =
+                    said.as_ref().map(|said| mean_of(&self.levels, said.row(step).iter()));
+                of_quantiles.map_or(own, |its| blend(own, its, self.share)) * origin.scale
+            });
+            fan.mean = Some(steps.collect());
         }
-        let means = mean.iter().zip(said.outer_iter()).map(|(mean, row)| {
-            let of_quantiles = mean_of(&self.levels, row.iter());
-            blend(mean * self.factor, of_quantiles, self.share) * origin.scale
-        });
-        let mean = means.collect();
-        // Of whole units there is no half: the quantile is one of them.
-        let whole = past.known().all(|y| y.fract() == 0.0);
-        let unit = |q: f64| if whole { q.round() } else { q };
-        let known: Vec<f64> = self.levels.iter().collect();
-        let quantiles = Array2::from_shape_fn((horizon, levels.len()), |(step, at)| {
-            let level = levels.iter().nth(at).unwrap_or(0.5);
-            unit(between(&known, said.row(step).iter().copied(), level) * origin.scale)
-        });
-        Some((mean, quantiles))
+        if let Some(said) = said.filter(|_| wants.quantiles) {
+            // Of whole units there is no half: the quantile is one of them.
+            let whole = past.known().all(|y| y.fract() == 0.0);
+            let unit = |q: f64| if whole { q.round() } else { q };
+            let known: Vec<f64> = self.levels.iter().collect();
+            fan.quantiles = Some(Array2::from_shape_fn((horizon, levels.len()), |(step, at)| {
+                let level = levels.iter().nth(at).unwrap_or(0.5);
+                unit(between(&known, said.row(step).iter().copied(), level) * origin.scale)
+            }));
+        }
+        Some(fan)
     }
 }
 

@@ -14,8 +14,8 @@
 //! ```
 //!
 //! # Law
-//! A mind proposes: floats live here, none gets into a fact. There is no clock, no chance and no thread: the same history
-//! gives the same bits. No figure is not a number, no quantiles cross. What is hidden is never read.
+//! A mind proposes: floats live here, none gets into a fact. There is no clock and no chance, and threads are as many as
+//! the host gives: the same history gives the same bits, for any number of them. No figure is not a number, no quantiles cross. What is hidden is never read.
 //!
 //! # Example
 //! ```
@@ -67,13 +67,10 @@ pub mod testing;
 mod total;
 mod workload;
 
-pub use choose::{
-    Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, explained_in, forecast, forecast_in,
-    forecast_with,
-};
+pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
-pub use global::GlobalModel;
+pub use global::{GlobalModel, JUDGES, explained_in, forecast_in};
 pub use hierarchy::{
     Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, Reconciled, Reconciler, Reconciliation,
     coherent_samples, reconciled_best, sample_quantiles,
@@ -87,7 +84,7 @@ pub use models::{
     EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial,
     SeasonState, SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
 };
-pub use panel::{JUDGES, Panel, TEACHERS};
+pub use panel::{Panel, TEACHERS};
 pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
 pub use season::{Adjusted, is_seasonal};
@@ -95,5 +92,5 @@ pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
 pub use staffing::{
     MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,
 };
-pub use total::total_in;
+pub use total::{TotalWriter, total_in};
 pub use workload::{HourLoad, OrderMix, Per, Task, TaskLoad, workload};

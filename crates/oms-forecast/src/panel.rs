@@ -12,28 +12,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::backtest::pinball;
-use crate::calibration::{Calibration, Held};
-use crate::choose::{Forecast, uncalibrated};
+use oms_learn::shared_out;
+
+use crate::calibration::Calibration;
 use crate::demand::DemandClass;
 use crate::design::Design;
-use crate::global::{Evidence, GlobalModel};
+use crate::global::{Global, GlobalModel, Judge, Kind, better, calibrations, kind};
 use crate::history::ToForecast;
 use crate::levels::Levels;
 use crate::matrix::Factor;
 use crate::model::Model;
 use crate::models::Scaled;
-use crate::past::Past;
+use crate::past::{Key, Past};
 use crate::series::Series;
 
 /// Series that teach; of more, those at equal distances are asked.
 pub const TEACHERS: usize = 200;
-/// Series whose end is held back to see what quantiles are worth.
-pub const JUDGES: usize = 300;
-/// Steps that must be known before an end that is held back.
-const LEAST_JUDGED: usize = 8;
-/// Fewer judges than this do not make a global model the better one. Not tuned.
-const LEAST_GLOBAL: usize = 20;
 /// Rounds of learning.
 const ROUNDS: usize = 6;
 /// Fewer series than this teach no distribution.
@@ -67,23 +61,13 @@ const YEARLY: f64 = 4e-4;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Panel {
-    groups: BTreeMap<(usize, String), Arc<Effects>>,
+    groups: BTreeMap<Key, Arc<Effects>>,
     /// By whether demand comes now and then.
     calibrations: BTreeMap<Kind, Calibration>,
     global: Option<Arc<GlobalModel>>,
     /// What the global model knows better than the series' own models.
     globally: BTreeMap<Kind, Global>,
 }
-
-/// What of a forecast comes from the model of all series.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Global {
-    pub(crate) quantiles: bool,
-    pub(crate) means: bool,
-}
-
-/// Season and frequency, and whether demand comes now and then.
-type Kind = ((usize, String), bool);
 
 /// The distribution of effects in a group of series.
 #[derive(Clone, Debug)]
@@ -107,19 +91,71 @@ impl Panel {
     /// Learns from these pasts, and from nothing after them.
     #[must_use]
     pub fn of_pasts<'a>(pasts: impl IntoIterator<Item = Past<'a>>) -> Self {
-        let mut groups: BTreeMap<(usize, String), Vec<Past<'_>>> = BTreeMap::new();
+        Self::taught(pasts, 1)
+    }
+
+    fn taught<'a>(pasts: impl IntoIterator<Item = Past<'a>>, threads: usize) -> Self {
+        let mut groups: BTreeMap<Key, Vec<Past<'_>>> = BTreeMap::new();
         for past in pasts {
-            groups.entry((past.season(), past.freq().to_owned())).or_default().push(past);
+            groups.entry(past.key()).or_default().push(past);
         }
         let learned = groups.into_iter().map(|(key, pasts)| {
             let design = Design::of(&pasts);
-            (key, Arc::new(Effects::learned(design, &pasts)))
+            (key, Arc::new(Effects::learned(design, &pasts, threads)))
         });
         Self { groups: learned.collect(), ..Self::default() }
     }
 
-    /// The same, which also knows what its quantiles are worth: of up to [`JUDGES`] series the last steps, as many as are
-    /// wanted ahead, are held back, forecast by this model and counted. Of too few series nothing is learned.
+    /// Everything that these pasts, each wanted so many steps ahead, teach each other for this model: effects, what
+    /// quantiles are worth, and a model of them all where it is asked for - or, by [`Model::Auto`], where it knows held back
+    /// steps better than the series' own models. Nothing after the pasts is read but what is planned.
+    ///
+    /// # Law
+    /// The same bits for any number of threads.
+    ///
+    /// # Cost
+    /// Some ten fits for each teacher, a forecast for each judge, and for [`Model::Auto`] and [`Model::Boosted`] that of
+    /// [`GlobalModel::learn`].
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::{Levels, Model, Panel, Series, forecast_in};
+    ///
+    /// let series = |id: usize| {
+    ///     let y = (0..60).map(|day| Some((id + day % 7 + (day * 5 + id) % 4) as f64));
+    ///     Series::new(id.to_string(), 7, y)
+    /// };
+    /// let all = (0..20).map(series).collect::<Result<Vec<_>, _>>()?;
+    /// let wanted: Vec<_> = all.iter().map(|series| (series.past(), 7)).collect();
+    /// let levels = Levels::new(&[0.5, 0.95])?;
+    /// let panel = Panel::learned(&wanted, &levels, Model::Auto, 1);
+    /// let next = forecast_in(&panel, &all[3], 7, &levels, Model::Auto)?;
+    /// assert!(next.quantiles[[0, 0]] <= next.quantiles[[0, 1]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn learned(
+        wanted: &[(Past<'_>, usize)],
+        levels: &Levels,
+        model: Model,
+        threads: usize,
+    ) -> Self {
+        let mut panel = Self::taught(wanted.iter().map(|(past, _)| *past), threads);
+        if model == Model::Boosted {
+            return panel.with_global(GlobalModel::learn(wanted, levels, threads));
+        }
+        let judges = Judge::all(&panel, wanted, model, threads);
+        panel.calibrations = calibrations(&judges);
+        if model == Model::Auto {
+            let (global, globally) = GlobalModel::chosen(wanted, levels, &judges, threads);
+            panel = panel.with_global(global);
+            panel.globally = globally;
+        }
+        panel
+    }
+
+    /// The same, which also knows what its quantiles are worth: of up to [`JUDGES`](crate::JUDGES) series the last steps, as
+    /// many as are wanted ahead, are held back, forecast by this model and counted. Of too few series nothing is learned.
     ///
     /// With a model of all series, [`Model::Auto`] has the quantiles, or the means, or both of that one for each kind of series
     /// whose held back steps it knew better.
@@ -128,30 +164,12 @@ impl Panel {
     /// A forecast for each judge.
     #[must_use]
     pub fn calibrated(mut self, wanted: &[ToForecast], model: Model) -> Self {
-        let mut held: BTreeMap<Kind, Held> = BTreeMap::new();
-        let mut losses: BTreeMap<Kind, Losses> = BTreeMap::new();
-        for wanted in wanted.iter().step_by(wanted.len().div_ceil(JUDGES).max(1)) {
-            let past = wanted.series.past();
-            let n = past.values().len();
-            let ahead = wanted.horizon.min(n / 3);
-            if ahead == 0 || n - ahead < LEAST_JUDGED {
-                continue;
-            }
-            let known = past.first(n - ahead);
-            let next = uncalibrated(&self, &known, ahead, &Levels::default(), model);
-            let Some(next) = next.ok().filter(|next| !next.tested.is_empty()) else { continue };
-            let key = kind(&past, next.class);
-            if let Some(global) = self.global().and_then(|global| global.tested(&past)) {
-                losses.entry(key.clone()).or_default().add(&known, (&next, global), &past);
-            }
-            let held = held.entry(key).or_default();
-            for step in (0..ahead).filter(|step| past.seen()[n - ahead + step]) {
-                held.add(past.values()[n - ahead + step], next.quantiles.row(step).to_vec());
-            }
-        }
-        let known = held.into_iter().filter_map(|(key, held)| Some((key, held.calibration()?)));
-        self.calibrations = known.collect();
-        self.globally = losses.into_iter().map(|(kind, losses)| (kind, losses.better())).collect();
+        let wanted: Vec<_> =
+            wanted.iter().map(|wanted| (wanted.series.past(), wanted.horizon)).collect();
+        let judges = Judge::all(&self, &wanted, model, 1);
+        self.calibrations = calibrations(&judges);
+        let global = self.global.as_deref();
+        self.globally = better(&judges, |past| global?.tested(past));
         self
     }
 
@@ -181,53 +199,8 @@ impl Panel {
 
     /// What is known for such a series; from nothing but itself where the panel has none like it.
     pub(crate) fn effects(&self, past: &Past<'_>) -> Arc<Effects> {
-        let known = self.groups.get(&(past.season(), past.freq().to_owned()));
+        let known = self.groups.get(&past.key());
         known.cloned().unwrap_or_else(|| Arc::new(Effects::unknown(Design::of(&[*past]))))
-    }
-}
-
-fn kind(past: &Past<'_>, class: DemandClass) -> Kind {
-    ((past.season(), past.freq().to_owned()), class.is_sparse())
-}
-
-/// What held back steps cost by the series' own models and by the global one, each in units of how much the series moves:
-/// pinball loss and deviation.
-#[derive(Debug, Default)]
-struct Losses {
-    own: [f64; 2],
-    global: [f64; 2],
-    judges: usize,
-}
-
-impl Losses {
-    fn add(&mut self, known: &Past<'_>, (next, global): (&Forecast, Evidence), past: &Past<'_>) {
-        let from = known.values().len();
-        let levels = Levels::default();
-        let (mut loss, mut square, mut steps) = (0.0, 0.0, 0.0);
-        for (step, row) in next.quantiles.outer_iter().enumerate() {
-            if past.seen()[from + step] {
-                let came = past.values()[from + step];
-                let each = levels.iter().zip(row).map(|(p, q)| pinball(p, came - q));
-                loss += each.sum::<f64>() / levels.len() as f64;
-                square += (came - next.mean[step]).powi(2);
-                steps += 1.0;
-            }
-        }
-        let moves = known.values().windows(2).map(|two| (two[1] - two[0]).abs()).sum::<f64>();
-        let scale = moves / (from as f64 - 1.0);
-        if steps > 0.0 && scale > 0.0 {
-            let own = [loss / steps, f64::sqrt(square / steps)];
-            let global = [global.pinball, global.deviation];
-            self.own.iter_mut().zip(own).for_each(|(sum, its)| *sum += its / scale);
-            self.global.iter_mut().zip(global).for_each(|(sum, its)| *sum += its / scale);
-            self.judges += 1;
-        }
-    }
-
-    fn better(&self) -> Global {
-        let [quantiles, means] =
-            [0, 1].map(|at| self.judges >= LEAST_GLOBAL && self.global[at] < self.own[at]);
-        Global { quantiles, means }
     }
 }
 
@@ -248,7 +221,7 @@ impl Effects {
         self.design.has_regressors()
     }
 
-    fn learned(design: Design, pasts: &[Past<'_>]) -> Self {
+    fn learned(design: Design, pasts: &[Past<'_>], threads: usize) -> Self {
         let mut effects = Self::unknown(design);
         let apart = pasts.len().div_ceil(TEACHERS).max(1);
         let teachers = pasts.iter().step_by(apart).map(|past| past.last(crate::choose::MOST_PAST));
@@ -259,21 +232,21 @@ impl Effects {
             return effects;
         }
         for _ in 0..ROUNDS {
-            effects.round(&mut teachers);
+            effects.round(&mut teachers, threads);
         }
         effects
     }
 
     /// One round: what each teacher says under what is known, and what is known after that.
-    fn round(&mut self, teachers: &mut [Scaled]) {
+    fn round(&mut self, teachers: &mut [Scaled], threads: usize) {
         let width = self.means.len();
-        let mut told = Vec::with_capacity(teachers.len());
+        let told = shared_out(teachers.iter_mut(), threads, |teacher| teacher.learn(self, 1));
+        let told: Vec<_> = told.into_iter().flatten().collect();
         let (mut left, mut right) = (vec![0.0; width * width], vec![0.0; width]);
-        for teacher in teachers {
-            let Some((own, shared)) = teacher.learn(self, 1) else { continue };
+        for (own, shared) in &told {
             // What this teacher alone adds to the mean of all: both sides of its normal equation.
             for (row, pull) in self.pulls.iter().enumerate() {
-                let rest = own[row] - self.shrunk(&shared, row);
+                let rest = own[row] - self.shrunk(shared, row);
                 right[row] += pull * rest;
                 for (column, other) in self.pulls.iter().enumerate() {
                     let diagonal = if row == column { *pull } else { 0.0 };
@@ -281,7 +254,6 @@ impl Effects {
                         diagonal - pull * shared[row * width + column] * other;
                 }
             }
-            told.push((own, shared));
         }
         for (at, pull) in left.iter_mut().step_by(width + 1).zip(&self.pulls) {
             // An effect that nobody speaks of is none.

@@ -5,6 +5,9 @@ use chrono::NaiveDate;
 use crate::launch::before_launch;
 use crate::series::Series;
 
+/// Season and frequency: series that have both in common can learn together.
+pub(crate) type Key = (usize, String);
+
 /// A stretch of a [`Series`], and what is known beside it, also of the steps after it.
 #[derive(Clone, Copy, Debug)]
 pub struct Past<'a> {
@@ -113,6 +116,10 @@ impl<'a> Past<'a> {
     #[must_use]
     pub fn freq(&self) -> &'a str {
         self.series.freq()
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        (self.season, self.freq().to_owned())
     }
 
     /// The first `len` steps; all where there are fewer.

@@ -3,6 +3,8 @@
 //! Quantiles of a sum are no sums of quantiles. They come from how far off the sums of the past were, each forecast from
 //! the level that was known before it, over as many steps.
 
+use std::io::Write;
+
 use crate::choose::{MOST_PAST, MOST_STEPS, NoForecast};
 use crate::forecaster::Fitted;
 use crate::levels::Levels;
@@ -70,4 +72,53 @@ fn sums_of_the_past(past: &Past<'_>, steps: usize, open: usize, levels: &Levels)
     let sums = known.windows(window).map(|window| (window.iter().sum::<f64>() * share, 1.0));
     let sample = Sample::of(sums.collect());
     sample.map_or_else(|| vec![0.0; levels.len()], |sample| sample.quantiles(levels))
+}
+
+/// Writes totals as CSV: `unique_id, back`, then a column for each level. `back` is how many of the last values were not
+/// known.
+///
+/// # Example
+/// ```
+/// use oms_forecast::{Levels, TotalWriter};
+///
+/// let mut file = TotalWriter::new(Vec::new(), &Levels::new(&[0.5, 0.95])?)?;
+/// file.write("MILK, whole", 28, &[35.0, 40.5])?;
+/// assert_eq!(file.finish()?, b"unique_id,back,q500,q950\n\"MILK, whole\",28,35,40.5\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct TotalWriter<W: Write> {
+    rows: csv::Writer<W>,
+}
+
+impl<W: Write> TotalWriter<W> {
+    /// Begins with the names of the columns.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn new(output: W, levels: &Levels) -> std::io::Result<Self> {
+        let mut rows = csv::Writer::from_writer(output);
+        let names = ["unique_id", "back"].map(str::to_owned).into_iter().chain(levels.names());
+        rows.write_record(names)?;
+        Ok(Self { rows })
+    }
+
+    /// Writes the quantiles of one total.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn write(&mut self, id: &str, back: usize, quantiles: &[f64]) -> std::io::Result<()> {
+        let numbers = quantiles.iter().map(ToString::to_string);
+        let head = [id.to_owned(), back.to_string()];
+        self.rows.write_record(head.into_iter().chain(numbers))?;
+        Ok(())
+    }
+
+    /// Ends the file and gives the output back.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn finish(self) -> std::io::Result<W> {
+        self.rows.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
 }

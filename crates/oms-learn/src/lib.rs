@@ -4,6 +4,7 @@
 //!   [explains](Boosted::explain) it and is written as bytes.
 //! - [`Ridge`] fits a line, [`isotonic`] values that never fall, [`conformal_bound`] and [`AdaptiveLevel`] make quantiles
 //!   keep their promise.
+//! - [`shared_out`] does the same to many things on some threads.
 //! - [`score`] and [`crps`] say how good forecasts were, [`drift`] whether the world has changed.
 //!
 //! ```text
@@ -32,15 +33,17 @@ mod ridge;
 mod rng;
 mod sample;
 pub mod score;
+mod shared;
 mod table;
 
 pub use boost::{
     Attribution, BadModel, Boosted, Boosting, Direction, Loss, MOST_DEPTH, MOST_LEAVES,
-    MOST_QUANTILES, MOST_ROUNDS, MOST_THREADS, NotTrained,
+    MOST_QUANTILES, MOST_ROUNDS, MOST_THREADS, NotTrained, Whole,
 };
 pub use conformal::{AdaptiveLevel, conformal_bound};
 pub use drift::{Cusum, KolmogorovSmirnov, PageHinkley};
 pub use isotonic::isotonic;
 pub use ridge::{MOST_SLOPES, NoLine, Ridge};
 pub use sample::{MOST_TARGET, Sample};
+pub use shared::shared_out;
 pub use table::{ColumnKind, MOST_COLUMNS, MOST_ROWS, Table, TableError, WrongTable};

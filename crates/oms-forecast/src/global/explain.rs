@@ -18,7 +18,7 @@ impl Group {
         let mut rows = Rows::default();
         (0..horizon).for_each(|ahead| rows.take(&origin, ahead, 0, 0.0));
         let table = rows.table().ok()?;
-        let model = &self.learned.mean;
+        let model = self.learned.mean.as_ref()?;
         let means = model.predict(&table).ok()?;
         let unit = self.factor * origin.scale;
         let step = |(step, mean): (usize, &f64)| {

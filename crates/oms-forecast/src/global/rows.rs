@@ -2,7 +2,7 @@
 
 use std::fmt::Arguments;
 
-use oms_learn::{Table, TableError};
+use oms_learn::{Table, TableError, shared_out};
 
 use crate::global::origin::Origin;
 use crate::global::schema::{Schema, Sink};
@@ -11,6 +11,8 @@ use crate::past::Past;
 
 /// A target is at most so many times its series' scale: one wild day shall not be what a model learns.
 const MOST: f64 = 50.0;
+/// Series whose rows one thread makes at a time.
+const TOGETHER: usize = 16;
 
 /// Rows, column by column.
 #[derive(Debug, Default)]
@@ -59,29 +61,55 @@ pub(crate) struct Origins {
 
 impl Rows {
     /// Rows of these origins of all pasts.
-    pub(crate) fn of(schema: &Schema, pasts: &[Past<'_>], origins: &Origins) -> Self {
-        let mut rows = Self::default();
-        for (series, past) in pasts.iter().enumerate() {
-            for which in 0..origins.count {
-                let back = origins.skip + origins.horizon + which * origins.apart;
-                let Some(end) = past.values().len().checked_sub(back) else { break };
-                let before = past.first(end);
-                if before.known().count() < origins.least {
-                    break;
-                }
-                let Some(origin) = Origin::new(schema, before) else { continue };
-                // Which steps are left out changes from origin to origin.
-                let first = (series * 7 + which * 3) % origins.every;
-                for ahead in (first..origins.horizon).step_by(origins.every) {
-                    let step = end + ahead;
-                    if past.seen()[step] && !past.is_closed(step) {
-                        let y = (past.values()[step] / origin.scale).clamp(-MOST, MOST);
-                        rows.take(&origin, ahead, series, y);
-                    }
+    pub(crate) fn of(
+        schema: &Schema,
+        pasts: &[Past<'_>],
+        origins: &Origins,
+        threads: usize,
+    ) -> Self {
+        let some = pasts.chunks(TOGETHER).enumerate();
+        let some = shared_out(some, threads, |(at, some)| {
+            let mut rows = Self::default();
+            for (series, past) in some.iter().enumerate() {
+                rows.take_origins(schema, past, origins, at * TOGETHER + series);
+            }
+            rows
+        });
+        some.into_iter().fold(Self::default(), Self::followed_by)
+    }
+
+    fn take_origins(&mut self, schema: &Schema, past: &Past<'_>, origins: &Origins, series: usize) {
+        for which in 0..origins.count {
+            let back = origins.skip + origins.horizon + which * origins.apart;
+            let Some(end) = past.values().len().checked_sub(back) else { break };
+            let before = past.first(end);
+            if before.known().count() < origins.least {
+                break;
+            }
+            let Some(origin) = Origin::new(schema, before) else { continue };
+            // Which steps are left out changes from origin to origin.
+            let first = (series * 7 + which * 3) % origins.every;
+            for ahead in (first..origins.horizon).step_by(origins.every) {
+                let step = end + ahead;
+                if past.seen()[step] && !past.is_closed(step) {
+                    let y = (past.values()[step] / origin.scale).clamp(-MOST, MOST);
+                    self.take(&origin, ahead, series, y);
                 }
             }
         }
-        rows
+    }
+
+    fn followed_by(mut self, other: Self) -> Self {
+        if self.target.is_empty() {
+            return other;
+        }
+        for (column, more) in self.columns.iter_mut().zip(other.columns) {
+            column.extend(more);
+        }
+        self.target.extend(other.target);
+        self.scale.extend(other.scale);
+        self.series.extend(other.series);
+        self
     }
 
     /// Adds a row.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use oms_learn::{Boosted, Boosting, Loss, MOST_THREADS, Sample, Table, conformal_bound, score};
+use oms_learn::{
+    Boosted, Boosting, Loss, MOST_THREADS, Sample, Table, Whole, conformal_bound, score, shared_out,
+};
 
 use crate::global::between;
 use crate::global::rows::{Origins, Rows};
@@ -14,14 +16,26 @@ use crate::past::Past;
 pub(crate) const MOST_ROWS: usize = 120_000;
 /// Rows that are held out.
 pub(crate) const MOST_HELD: usize = 40_000;
+/// The same of a first look, which tells whether more is worth it.
+pub(crate) const QUICK_ROWS: usize = 20_000;
+pub(crate) const QUICK_HELD: usize = 6_000;
 /// Origins of a series, and values seen before each.
 pub(crate) const LEAST_ORIGINS: usize = 4;
 const MOST_ORIGINS: usize = 60;
 const LEAST_SEEN: usize = 4;
 /// Fewer rows than this teach nothing.
 const LEAST_ROWS: usize = 100;
-/// Rounds, and rounds where none could be held out to count them.
-pub(crate) const ROUNDS: usize = 600;
+/// How much of a tree is believed, rounds, and those without a gain after which training ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    rate: f64,
+    rounds: usize,
+    patience: usize,
+}
+
+pub(crate) const WHOLE: Effort = Effort { rate: 0.03, rounds: 600, patience: 60 };
+pub(crate) const QUICK: Effort = Effort { rate: 0.1, rounds: 150, patience: 15 };
+/// Rounds where none could be held out to count them.
 pub(crate) const ROUNDS_UNSEEN: usize = 100;
 /// How far a mean may be moved for its bias. One horizon says little: half of what it says is believed, by the root.
 const BIAS: (f64, f64) = (0.8, 1.25);
@@ -37,8 +51,13 @@ pub(crate) struct Lesson {
 }
 
 impl Lesson {
-    pub(crate) fn of(schema: &Schema, pasts: &[Past<'_>], origins: &Origins) -> Option<Self> {
-        let mut rows = Rows::of(schema, pasts, origins);
+    pub(crate) fn of(
+        schema: &Schema,
+        pasts: &[Past<'_>],
+        origins: &Origins,
+        threads: usize,
+    ) -> Option<Self> {
+        let mut rows = Rows::of(schema, pasts, origins, threads);
         let table = rows.table().ok()?;
         (rows.target.len() >= LEAST_ROWS).then_some(Self { rows, table })
     }
@@ -49,7 +68,7 @@ impl Lesson {
 }
 
 /// Where origins stand, so that rows are not too many and short histories have some.
-pub(crate) fn placed(pasts: &[Past<'_>], horizon: usize) -> Origins {
+pub(crate) fn placed(pasts: &[Past<'_>], horizon: usize, most: usize) -> Origins {
     let mut lengths: Vec<usize> = pasts.iter().map(|past| past.values().len()).collect();
     lengths.sort_unstable();
     let usual = lengths.get(lengths.len() / 2).copied().unwrap_or_default();
@@ -61,55 +80,112 @@ pub(crate) fn placed(pasts: &[Past<'_>], horizon: usize) -> Origins {
     let apart = apart.min(room / 4).max(1);
     let steps = (pasts.len() * horizon).max(1);
     // Better few steps of many origins, of every time of the year, than all steps of few.
-    let count = (MOST_ROWS / pasts.len().max(1)).clamp(LEAST_ORIGINS, MOST_ORIGINS);
+    let count = (most / pasts.len().max(1)).clamp(LEAST_ORIGINS, MOST_ORIGINS);
     let count = count.min(room / apart + 1);
-    let every = (steps * count).div_ceil(MOST_ROWS).min(horizon);
+    let every = (steps * count).div_ceil(most).min(horizon);
     let least = (2 * season).min(usual / 3).max(LEAST_SEEN);
     Origins { horizon, skip: 0, count, apart, every, least }
 }
 
-/// What was learned of quantiles and means.
+/// What was learned of quantiles and means, as far as that was wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Learned {
-    pub(crate) quantiles: Boosted,
-    pub(crate) mean: Boosted,
+    pub(crate) quantiles: Option<Boosted>,
+    pub(crate) mean: Option<Boosted>,
 }
 
 impl Learned {
-    pub(crate) fn of(
+    /// A model that has seen nothing of what is held out, and ends where it no longer gets better there.
+    pub(crate) fn tried(
         lesson: &Lesson,
-        held: Option<&Lesson>,
+        held: &Lesson,
         levels: &Levels,
-        rounds: (usize, usize),
+        effort: Effort,
         threads: usize,
     ) -> Option<Self> {
-        let sample = lesson.sample()?;
-        let held = held.and_then(Lesson::sample);
-        let options = Boosting {
-            rounds: rounds.0,
+        let held = held.sample()?;
+        lesson.learned(Some(&held), levels, effort, [Some(effort.rounds); 2], threads)
+    }
+
+    /// As many rounds of each as are wanted, if any.
+    pub(crate) fn whole(
+        lesson: &Lesson,
+        levels: &Levels,
+        rounds: [Option<usize>; 2],
+        threads: usize,
+    ) -> Option<Self> {
+        lesson.learned(None, levels, WHOLE, rounds, threads)
+    }
+
+    /// [`tried`](Self::tried) and [`whole`](Self::whole) at once.
+    pub(crate) fn twice(
+        (lesson, held): (&Lesson, &Lesson),
+        all: &Lesson,
+        levels: &Levels,
+        threads: usize,
+    ) -> Option<[Self; 2]> {
+        let options = lesson.boosting(WHOLE, threads);
+        let whole = Whole { options: &all.boosting(WHOLE, threads), sample: &all.sample()? };
+        let losses = [quantiles(levels), lesson.loss_of_means()];
+        let both = options.fit_twice(&lesson.sample()?, &held.sample()?, whole, &losses).ok()?;
+        let [quantiles, mean] = <[_; 2]>::try_from(both).ok()?;
+        let ([tried, whole], [its, mean]) = (quantiles, mean);
+        let learned = |quantiles, mean| Self { quantiles: Some(quantiles), mean: Some(mean) };
+        Some([learned(tried, its), learned(whole, mean)])
+    }
+}
+
+fn quantiles(levels: &Levels) -> Loss {
+    Loss::Quantiles { levels: levels.iter().collect() }
+}
+
+impl Lesson {
+    fn loss_of_means(&self) -> Loss {
+        let positive = self.rows.target.iter().all(|y| *y >= 0.0);
+        if positive { Loss::Tweedie { power: POWER } } else { Loss::Squared }
+    }
+
+    fn boosting(&self, effort: Effort, threads: usize) -> Boosting {
+        Boosting {
+            rounds: effort.rounds,
             leaves: 48,
             bins: 128,
-            rows_in_leaf: (lesson.rows.target.len() / 1_000).clamp(10, 60),
+            rows_in_leaf: (self.rows.target.len() / 1_000).clamp(10, 60),
             row_share: 0.7,
             column_share: 0.7,
-            patience: 60,
+            patience: effort.patience,
             threads: threads.clamp(1, MOST_THREADS),
-            rate: 0.03,
+            rate: effort.rate,
             ..Boosting::default()
-        };
-        let loss = Loss::Quantiles { levels: levels.iter().collect() };
-        let quantiles = options.fit(&sample, held.as_ref(), &loss).ok()?;
-        let positive = |lesson: &Lesson| lesson.rows.target.iter().all(|y| *y >= 0.0);
-        let loss = if positive(lesson) { Loss::Tweedie { power: POWER } } else { Loss::Squared };
-        let options = Boosting { rounds: rounds.1, ..options };
-        let mean = options.fit(&sample, held.as_ref(), &loss).ok()?;
-        Some(Self { quantiles, mean })
+        }
+    }
+
+    /// Quantiles and a mean, side by side where there are threads for both.
+    fn learned(
+        &self,
+        held: Option<&Sample<'_>>,
+        levels: &Levels,
+        effort: Effort,
+        rounds: [Option<usize>; 2],
+        threads: usize,
+    ) -> Option<Learned> {
+        let sample = self.sample()?;
+        let losses = [quantiles(levels), self.loss_of_means()];
+        let side_by_side = rounds.iter().flatten().count().min(threads).max(1);
+        let fits = shared_out(losses.iter().zip(rounds), side_by_side, |(loss, rounds)| {
+            let rounds = rounds?;
+            let options = self.boosting(effort, threads / side_by_side);
+            Some(Boosting { rounds, ..options }.fit(&sample, held, loss))
+        });
+        let [quantiles, mean] = <[_; 2]>::try_from(fits).ok()?;
+        Some(Learned { quantiles: quantiles.transpose().ok()?, mean: mean.transpose().ok()? })
     }
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Calibrated {
-    pub(crate) rounds: (usize, usize),
+    /// Of quantiles and of means.
+    pub(crate) rounds: [usize; 2],
     pub(crate) shifts: Vec<f64>,
     pub(crate) factor: f64,
     /// How much of the mean is that of the quantiles.
@@ -133,8 +209,10 @@ pub(crate) fn calibrated(
     pasts: &[Past<'_>],
     levels: &Levels,
 ) -> Option<Calibrated> {
-    let mut said = learned.quantiles.predict(&held.table).ok()?;
-    let mean = learned.mean.predict(&held.table).ok()?;
+    let (quantiles, mean) = (learned.quantiles.as_ref()?, learned.mean.as_ref()?);
+    let rounds = [quantiles, mean].map(|model| model.rounds().max(1));
+    let mut said = quantiles.predict(&held.table).ok()?;
+    let mean = mean.predict(&held.table).ok()?;
     let y = &held.rows.target;
     let widths: Vec<f64> =
         said.outer_iter().map(|row| width(row.iter().copied(), levels)).collect();
@@ -176,13 +254,7 @@ pub(crate) fn calibrated(
         let evidence = Evidence { pinball: loss / count, deviation: (square / count).sqrt() };
         (pasts[at].id().to_owned(), evidence)
     });
-    Some(Calibrated {
-        share,
-        rounds: (learned.quantiles.rounds().max(1), learned.mean.rounds().max(1)),
-        shifts,
-        factor,
-        tested: tested.collect(),
-    })
+    Some(Calibrated { share, rounds, shifts, factor, tested: tested.collect() })
 }
 
 /// Some of one mean and some of the other.

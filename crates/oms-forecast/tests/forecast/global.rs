@@ -39,8 +39,8 @@ fn all(count: usize) -> Vec<Series> {
 }
 
 fn panel(series: &[Series], threads: usize) -> Panel {
-    let wanted = series.iter().map(|series| (series, AHEAD));
-    Panel::default().with_global(GlobalModel::learn(wanted, &Levels::default(), threads))
+    let wanted: Vec<_> = series.iter().map(|series| (series.past(), AHEAD)).collect();
+    Panel::default().with_global(GlobalModel::learn(&wanted, &Levels::default(), threads))
 }
 
 fn next(panel: &Panel, series: &Series, steps: usize) -> Forecast {
@@ -91,7 +91,7 @@ fn plans_are_read() {
     }
 }
 
-// Goal: the same bits for any number of threads. Method: all figures of all series.
+// Goal: the same bits for any number of threads. Method: all figures of all series, by the global model and by choice.
 #[test]
 fn threads_change_nothing() {
     let all = all(30);
@@ -99,6 +99,15 @@ fn threads_change_nothing() {
     for series in &all {
         assert_eq!(next(&one, series, AHEAD), next(&three, series, AHEAD));
     }
+    let wanted: Vec<_> = all.iter().map(|series| (series.past(), AHEAD)).collect();
+    let levels = Levels::default();
+    let [one, two] = [1, 2].map(|threads| {
+        let panel = Panel::learned(&wanted, &levels, Model::Auto, threads);
+        all.iter()
+            .map(|series| forecast_in(&panel, series, AHEAD, &levels, Model::Auto).unwrap())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(one, two);
 }
 
 // Goal: a series that began last week gets what its panel knows. Method: a new one among forty, asked at a promotion.
@@ -152,8 +161,8 @@ fn any_levels() {
     let many: Vec<f64> = (1..1_000).map(|level| f64::from(level) / 1_000.0).collect();
     for levels in [&many[..], &many[949..950]] {
         let levels = Levels::new(levels).unwrap();
-        let wanted = all.iter().map(|series| (series, AHEAD));
-        let panel = Panel::default().with_global(GlobalModel::learn(wanted, &levels, 1));
+        let wanted: Vec<_> = all.iter().map(|series| (series.past(), AHEAD)).collect();
+        let panel = Panel::default().with_global(GlobalModel::learn(&wanted, &levels, 1));
         let next = forecast_in(&panel, &all[3], AHEAD, &levels, Model::Boosted).unwrap();
         assert_eq!(next.quantiles.dim(), (AHEAD, levels.len()));
         sound(&next, AHEAD);

@@ -3,6 +3,7 @@
 use crate::boost::bins::{Binned, binned};
 use crate::boost::grow::{Grower, Grown, Stat};
 use crate::boost::held::Held;
+use crate::boost::lead::Lead;
 use crate::boost::mean::Mean;
 use crate::boost::model::Boosted;
 use crate::boost::quantiles::Quantiles;
@@ -17,18 +18,27 @@ use crate::table::checked;
 const ROWS: u64 = 1;
 const COLUMNS: u64 = 2;
 
+/// When training ends before its rounds are over.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Pace<'a> {
+    /// Rows whose loss no longer falls by then.
+    pub(crate) held: Option<&'a Sample<'a>>,
+    pub(crate) leads: Option<&'a Lead>,
+    pub(crate) follows: Option<&'a Lead>,
+}
+
 pub(crate) fn fit(
     options: &Boosting,
     sample: &Sample<'_>,
-    held: Option<&Sample<'_>>,
     loss: &Loss,
+    pace: Pace<'_>,
 ) -> Result<Boosted, NotTrained> {
     if sample.table.n_rows() == 0 || sample.table.n_cols() == 0 {
         return Err(NotTrained::Empty);
     }
     check_loss(loss, sample)?;
     let names: Vec<String> = sample.table.names().map(str::to_owned).collect();
-    if let Some(held) = held {
+    if let Some(held) = pace.held {
         if let Some(why) = held.table.differs(&names) {
             return Err(NotTrained::Columns(why));
         }
@@ -45,7 +55,8 @@ pub(crate) fn fit(
         options,
         columns: binned(sample.table, options.bins),
         directions,
-        held: held.map(Held::new),
+        held: pace.held.map(Held::new),
+        pace,
     };
     let model = Boosted::new(names, loss.clone());
     let target = sample.target;
@@ -115,6 +126,7 @@ struct Course<'a> {
     columns: Vec<Binned>,
     directions: Vec<Direction>,
     held: Option<Held<'a>>,
+    pace: Pace<'a>,
 }
 
 impl Course<'_> {
@@ -150,13 +162,21 @@ impl Course<'_> {
         }
         let mut grower = Grower::new(self.options, &self.columns, &self.directions);
         for round in 0..self.options.rounds as u64 {
+            if self.pace.follows.is_some_and(|lead| !lead.is_short(model.trees.len())) {
+                break;
+            }
             let mut grown =
                 grower.grow(learner.derive(round), self.rows(round), &self.asked(round));
             grown.tree.values = learner.values(&grown);
             keep_directions(&mut grown.tree, &self.directions, model.base.len());
             self.take(&grown, &mut learner, model.base.len());
             model.trees.push(grown.tree);
-            if held.as_mut().is_some_and(|held| held.is_over(&model, self.options.patience)) {
+            let Some(held) = &mut held else { continue };
+            let is_over = held.is_over(&model, self.options.patience);
+            if let Some(lead) = self.pace.leads {
+                lead.needs(held.best_round());
+            }
+            if is_over {
                 break;
             }
         }

@@ -9,6 +9,7 @@ mod explain;
 mod fit;
 mod grow;
 mod held;
+mod lead;
 mod mean;
 mod model;
 mod newton;
@@ -18,6 +19,7 @@ mod tree;
 
 pub use codec::BadModel;
 pub use explain::Attribution;
+pub use lead::Whole;
 pub use model::Boosted;
 
 use crate::sample::Sample;
@@ -203,7 +205,7 @@ impl Boosting {
         loss: &Loss,
     ) -> Result<Boosted, NotTrained> {
         self.check()?;
-        fit::fit(self, sample, held, loss)
+        fit::fit(self, sample, loss, fit::Pace { held, ..fit::Pace::default() })
     }
 
     fn check(&self) -> Result<(), NotTrained> {

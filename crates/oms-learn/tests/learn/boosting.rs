@@ -1,7 +1,7 @@
 //! Boosting by its laws.
 
 use ndarray::Array2;
-use oms_learn::{Boosted, Boosting, Direction, Loss, Sample, Table, score};
+use oms_learn::{Boosted, Boosting, Direction, Loss, Sample, Table, Whole, score};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -265,5 +265,33 @@ fn held_out_rows_end_training() {
             Some(again),
             options.fit(&Sample::new(&table, &target).unwrap(), Some(&held), &loss).ok()
         );
+    }
+}
+
+// Goal: two models at once are what they are one after the other. Method: quantiles and a mean, 1 to 5 threads, held-out
+// rows that end training early.
+#[test]
+fn twice_is_one_after_the_other() {
+    let rows = 1_200;
+    let x: Vec<f64> = (0..rows).map(|at| f64::from(at * 37 % 101)).collect();
+    let y: Vec<f64> = (0..rows).map(|at| f64::from(at * 37 % 101 % 30 + at * 53 % 17)).collect();
+    let table =
+        |from: usize, to: usize| Table::new().with_numbers("x", x[from..to].to_vec()).unwrap();
+    let (early, late, all) = (table(0, 900), table(900, 1_200), table(0, 1_200));
+    let early = Sample::new(&early, &y[..900]).unwrap();
+    let held = Sample::new(&late, &y[900..]).unwrap();
+    let all = Sample::new(&all, &y).unwrap();
+    let losses = [Loss::Quantiles { levels: vec![0.1, 0.5, 0.9] }, Loss::Tweedie { power: 1.2 }];
+    for threads in 1..=5 {
+        let options = Boosting { row_share: 0.7, patience: 8, threads, ..Boosting::default() };
+        let whole = Boosting { rows_in_leaf: 30, ..options.clone() };
+        let twice = Whole { options: &whole, sample: &all };
+        let both = options.fit_twice(&early, &held, twice, &losses).unwrap();
+        for ([tried, after], loss) in both.iter().zip(&losses) {
+            assert_eq!(tried, &options.fit(&early, Some(&held), loss).unwrap());
+            assert!(tried.rounds() < options.rounds, "{}", tried.rounds());
+            let whole = Boosting { rounds: tried.rounds().max(1), ..whole.clone() };
+            assert_eq!(after, &whole.fit(&all, None, loss).unwrap());
+        }
     }
 }

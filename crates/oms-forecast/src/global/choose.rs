@@ -1,0 +1,139 @@
+//! What of a forecast comes from the model of all series, and what from the series' own models.
+
+use std::borrow::Cow;
+
+use ndarray::Array2;
+
+use crate::choose::{Forecast, MOST_STEPS, NoForecast, Tested, own};
+use crate::demand::DemandClass;
+use crate::forecaster::Parts;
+use crate::global::{Global, GlobalModel};
+use crate::levels::Levels;
+use crate::model::Model;
+use crate::panel::Panel;
+use crate::past::Past;
+use crate::series::Series;
+
+/// What the evidence calls a global model.
+const BOOSTED: &str = "boosted";
+
+/// Forecasts a series with what its panel knows beside it.
+///
+/// # Errors
+/// [`NoForecast`] for a horizon of nothing, or of more than [`MOST_STEPS`].
+pub fn forecast_in(
+    panel: &Panel,
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    model: Model,
+) -> Result<Forecast, NoForecast> {
+    told(panel, series, (horizon, levels), model, false)
+}
+
+/// The same, and of [`Model::Boosted`], whose parts [`forecast_in`] leaves in the level, what they are: attributions of its
+/// trees, gathered by what a figure is of. They tell what a step has beside an average one of the panel.
+///
+/// # Errors
+/// As [`forecast_in`].
+///
+/// # Cost
+/// That of [`forecast_in`]; for a step of the boosted model, leaves × depth² for each of its trees.
+///
+/// # Source
+/// Lundberg, Erion and Lee, *Consistent individualized feature attribution for tree ensembles*, 2018.
+///
+/// # Example
+/// ```
+/// use oms_forecast::{Levels, Model, Panel, Series, explained_in};
+///
+/// let days = (0..120).map(|day| Some(f64::from(day % 3 + if day % 7 == 5 { 20 } else { 9 })));
+/// let milk = Series::new("MILK", 7, days)?;
+/// let next = explained_in(&Panel::default(), &milk, 7, &Levels::default(), Model::Boosted)?;
+/// // Day 124 has place 5 of the week.
+/// assert!(next.parts[4].season > 0.0 && (next.parts[4].sum() - next.mean[4]).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn explained_in(
+    panel: &Panel,
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    model: Model,
+) -> Result<Forecast, NoForecast> {
+    told(panel, series, (horizon, levels), model, true)
+}
+
+fn told(
+    panel: &Panel,
+    series: &Series,
+    (horizon, levels): (usize, &Levels),
+    model: Model,
+    explains: bool,
+) -> Result<Forecast, NoForecast> {
+    let past = series.past();
+    let taken = match model {
+        Model::Boosted => Global::ALL,
+        Model::Auto => panel.is_global(&past, DemandClass::of(&past)),
+        _ => Global::default(),
+    };
+    let past = &past;
+    if !taken.is_any() || !(1..=MOST_STEPS).contains(&horizon) || !varies(past) {
+        return own(panel, past, horizon, levels, model);
+    }
+    let global = panel.global().map_or_else(
+        || Cow::Owned(GlobalModel::learn(&[(*past, horizon)], levels, 1)),
+        Cow::Borrowed,
+    );
+    let fan = global.forecast(past, horizon, levels, taken).unwrap_or_default();
+    let is_whole = fan.mean.is_some() && fan.quantiles.is_some();
+    let mut next = if is_whole { unknown(past) } else { own(panel, past, horizon, levels, model)? };
+    if fan.mean.is_none() && fan.quantiles.is_none() {
+        return Ok(next);
+    }
+    next.quantiles = fan.quantiles.unwrap_or(next.quantiles);
+    let is_mean = fan.mean.is_some();
+    if let Some(mean) = fan.mean {
+        next.parts = mean.iter().copied().map(Parts::level).collect();
+        next.mean = mean;
+    }
+    next.orderly(past);
+    if is_mean
+        && explains
+        && let Some(parts) = global.parts(past, horizon)
+    {
+        next.tell(&parts);
+    }
+    let tested = global.tested(past).map(|(its, _)| its.pinball);
+    let told = |pinball| Tested { model: BOOSTED.to_owned(), pinball, taken: true };
+    next.tested.extend(tested.map(told));
+    Ok(next)
+}
+
+/// Whether there is anything to learn.
+fn varies(past: &Past<'_>) -> bool {
+    let mut known = past.known();
+    known.next().is_some_and(|first| known.any(|y| y.total_cmp(&first).is_ne()))
+}
+
+/// A forecast that nothing stands in yet.
+fn unknown(past: &Past<'_>) -> Forecast {
+    let (mean, parts, quantiles) = (Vec::new(), Vec::new(), Array2::default((0, 0)));
+    Forecast { mean, quantiles, parts, class: DemandClass::of(past), tested: Vec::new() }
+}
+
+impl Forecast {
+    /// Tells what trees found each mean to be made of. What the mean of the quantiles has a say in is told in the same
+    /// proportions.
+    fn tell(&mut self, parts: &[Parts]) {
+        for ((mean, its), found) in self.mean.iter().zip(&mut self.parts).zip(parts) {
+            let sum = found.sum();
+            if sum > 0.0 && *mean > 0.0 {
+                let mut told = Parts::default();
+                told.add(found, mean / sum);
+                told.level += mean - told.sum();
+                *its = told;
+            }
+        }
+    }
+}
