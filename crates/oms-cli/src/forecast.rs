@@ -45,7 +45,13 @@ pub(crate) fn panel(
     model: Model,
     threads: Option<NonZero<u16>>,
 ) -> Panel {
-    let panel = Panel::of(history.wanted.iter().map(|wanted| &wanted.series));
+    let panel = match model {
+        Model::Auto | Model::Boosted | Model::Regression => {
+            Panel::of(history.wanted.iter().map(|wanted| &wanted.series))
+        }
+        // No other model asks what series teach each other.
+        _ => Panel::default(),
+    };
     let panel = match model {
         Model::Boosted | Model::Auto => {
             let wanted = history.wanted.iter().map(|wanted| (&wanted.series, wanted.horizon));

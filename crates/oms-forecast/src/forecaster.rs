@@ -117,6 +117,14 @@ impl Forecaster for Box<dyn Forecaster> {
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         (**self).fit(past)
     }
+
+    fn fit_each(
+        &self,
+        past: &Past<'_>,
+        origins: &[usize],
+    ) -> Result<Vec<Box<dyn Fitted>>, NotFitted> {
+        (**self).fit_each(past, origins)
+    }
 }
 
 /// What a model has learned from one past.

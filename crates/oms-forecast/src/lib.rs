@@ -41,6 +41,7 @@ mod backtest;
 mod calibration;
 mod censored;
 mod choose;
+mod decomposition;
 mod demand;
 mod design;
 mod forecaster;
@@ -69,6 +70,7 @@ pub use choose::{
     Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, explained_in, forecast, forecast_in,
     forecast_with,
 };
+pub use decomposition::is_seasonal;
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
 pub use global::GlobalModel;
@@ -87,7 +89,7 @@ pub use models::{
 pub use panel::{JUDGES, Panel, TEACHERS};
 pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
-pub use season::{Adjusted, is_seasonal};
+pub use season::Adjusted;
 pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
 pub use staffing::{
     MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,

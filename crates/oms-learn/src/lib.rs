@@ -4,6 +4,7 @@
 //!   [explains](Boosted::explain) it and is written as bytes.
 //! - [`Ridge`] fits a line, [`isotonic`] values that never fall, [`conformal_bound`] and [`AdaptiveLevel`] make quantiles
 //!   keep their promise.
+//! - [`normal_cdf`] and [`normal_quantile`] are the one normal distribution of the house.
 //! - [`score`] and [`crps`] say how good forecasts were, [`drift`] whether the world has changed.
 //!
 //! ```text
@@ -28,11 +29,14 @@ mod conformal;
 pub mod crps;
 pub mod drift;
 mod isotonic;
+mod normal;
 mod ridge;
 mod rng;
 mod sample;
 pub mod score;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use boost::{
     Attribution, BadModel, Boosted, Boosting, Direction, Loss, MOST_DEPTH, MOST_LEAVES,
@@ -41,6 +45,7 @@ pub use boost::{
 pub use conformal::{AdaptiveLevel, conformal_bound};
 pub use drift::{Cusum, KolmogorovSmirnov, PageHinkley};
 pub use isotonic::isotonic;
+pub use normal::{normal_cdf, normal_density, normal_quantile};
 pub use ridge::{MOST_SLOPES, NoLine, Ridge};
 pub use sample::{MOST_TARGET, Sample};
 pub use table::{ColumnKind, MOST_COLUMNS, MOST_ROWS, Table, TableError, WrongTable};

@@ -5,6 +5,7 @@
 //! first-order formula, exact within a season.
 
 use ndarray::Array2;
+use oms_learn::normal_quantile;
 
 use super::form::{EtsError, EtsForm, EtsSeason, EtsTrend};
 use super::recursion::{States, Weights};
@@ -12,7 +13,6 @@ use crate::forecaster::{Fitted, Parts};
 use crate::levels::Levels;
 use crate::models::state::{Reader, Rule, State, StateError, Writer};
 use crate::past::Past;
-use crate::spread::normal_quantile;
 
 /// A form at the end of a past. Values are `unit` times larger outside.
 #[derive(Clone, Debug, PartialEq)]
