@@ -78,6 +78,16 @@ impl Season {
     }
 }
 
+/// The average of a season around a step; over an even season the ends count half.
+pub(crate) fn average(values: &[f64], season: usize, middle: usize) -> f64 {
+    let half = season / 2;
+    let mut sum: f64 = values[middle - half..=middle + half].iter().sum();
+    if season.is_multiple_of(2) {
+        sum -= 0.5 * (values[middle - half] + values[middle + half]);
+    }
+    sum / season as f64
+}
+
 /// What was left beside moving averages, summed by place.
 #[derive(Clone, Debug)]
 struct Places {
@@ -91,15 +101,10 @@ impl Places {
         Self { factors, sums: vec![0.0; season], counts: vec![0; season] }
     }
 
-    /// Takes in the step in the middle of a season; over an even one the ends count half.
+    /// Takes in the step in the middle of a season.
     fn add(&mut self, values: &[f64], middle: usize) {
         let season = self.sums.len();
-        let half = season / 2;
-        let mut sum: f64 = values[middle - half..=middle + half].iter().sum();
-        if season.is_multiple_of(2) {
-            sum -= 0.5 * (values[middle - half] + values[middle + half]);
-        }
-        let average = sum / season as f64;
+        let average = average(values, season, middle);
         let part = match (self.factors, average > 0.0) {
             (true, true) => values[middle] / average,
             (true, false) => return,

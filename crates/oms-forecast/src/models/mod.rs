@@ -1,6 +1,7 @@
 //! The models, one idea per file.
 
 mod aggregate;
+mod arima;
 mod average;
 mod ces;
 mod counts;
@@ -21,6 +22,8 @@ mod theta;
 mod winters;
 
 pub use aggregate::Aggregated;
+pub(crate) use arima::MOST_SEASON;
+pub use arima::{Arima, ArimaCoefficients, ArimaOrder, AutoArima};
 pub use average::Average;
 pub use ces::Ces;
 pub use counts::NegativeBinomial;

@@ -9,6 +9,7 @@
     reason = "test code"
 )]
 
+mod arima;
 mod bad;
 mod censored;
 mod global;

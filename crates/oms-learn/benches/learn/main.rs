@@ -14,11 +14,16 @@
     reason = "a bench measures and talks"
 )]
 
+#[allow(unreachable_pub, reason = "the crate above has it as a module of its own")]
+#[path = "../../src/testing.rs"]
+mod testing;
+
 use std::hint::black_box;
 
 use criterion::Criterion;
-use oms_learn::testing::noise;
 use oms_learn::{Boosted, Boosting, Loss, Sample, Table, score};
+
+use testing::noise;
 
 const LEVELS: [f64; 15] =
     [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99];

@@ -16,9 +16,12 @@ mod boosting;
 mod bytes;
 mod calibration;
 mod oracles;
+#[allow(unreachable_pub, reason = "the crate above has it as a module of its own")]
+#[path = "../../src/testing.rs"]
+mod testing;
 
 use oms_learn::Table;
-use oms_learn::testing::noise;
+use testing::noise;
 
 /// A table of chance with gaps and a column of categories, and a target that depends on it.
 fn world(rows: usize, seed: u64) -> (Table, Vec<f64>) {
