@@ -82,9 +82,9 @@ pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
-    Aggregated, Arima, ArimaCoefficients, ArimaOrder, AutoArima, AutoEts, Average, Ces, Croston,
-    DampedHolt, Drift, DynamicTheta, Empirical, Ets, EtsError, EtsForm, EtsSeason, EtsTrend,
-    HoltWinters, Hurdle, Mstl, NegativeBinomial, SeasonState, SeasonalNaive, Ses, State,
+    AdaptiveState, Aggregated, Arima, ArimaCoefficients, ArimaOrder, AutoArima, AutoEts, Average,
+    Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets, EtsError, EtsForm, EtsSeason,
+    EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial, SeasonState, SeasonalNaive, Ses, State,
     StateError, Theta, TrendState, Tsb, UnknownForm,
 };
 pub use panel::{JUDGES, Panel, TEACHERS};

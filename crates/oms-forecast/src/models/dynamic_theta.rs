@@ -96,6 +96,11 @@ impl ThetaState {
         (0..horizon).map(step).collect()
     }
 
+    /// How large errors of a step ahead are beside those of a next one: each goes into the level by its weight.
+    pub(crate) fn size(&self, ahead: usize) -> f64 {
+        (1.0 + (ahead as f64 - 1.0) * self.alpha * self.alpha).sqrt()
+    }
+
     pub(crate) fn write(&self, out: &mut Writer) {
         out.byte(u8::from(self.dynamic));
         let Self { alpha, weight, level, mean, slope, count, left, .. } = *self;

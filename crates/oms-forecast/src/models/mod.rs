@@ -1,5 +1,6 @@
 //! The models, one idea per file.
 
+mod adaptive;
 mod aggregate;
 mod arima;
 mod average;
@@ -21,6 +22,7 @@ mod state;
 mod theta;
 mod winters;
 
+pub use adaptive::AdaptiveState;
 pub use aggregate::Aggregated;
 pub(crate) use arima::MOST_SEASON;
 pub use arima::{Arima, ArimaCoefficients, ArimaOrder, AutoArima};

@@ -9,6 +9,7 @@
     reason = "test code"
 )]
 
+mod adaptive;
 mod arima;
 mod bad;
 mod censored;
