@@ -91,7 +91,7 @@ pub(crate) fn tried(
         }
     }
     if !own {
-        tally = by_halves(&errors, &levels);
+        tally = by_halves(&errors, &levels, past.known().all(|y| y > 0.0));
     }
     let pinball = tally.mean().filter(|loss| loss.is_finite())?;
     let squares = errors
@@ -102,12 +102,14 @@ pub(crate) fn tried(
 }
 
 /// The loss of quantiles that come from errors: every other origin is judged by the errors of those between.
-fn by_halves(errors: &Array2<f64>, levels: &Levels) -> Tally {
+fn by_halves(errors: &Array2<f64>, levels: &Levels, steady: bool) -> Tally {
     let shares: Vec<f64> = levels.iter().collect();
     // One sum for each level, so that no addition waits for the one before.
     let (mut sums, mut count) = (vec![0.0; shares.len()], 0_usize);
     for half in 0..2 {
-        let Some(spread) = Spread::of(errors, |row| row % 2 != half, levels) else { continue };
+        let Some(spread) = Spread::of(errors, |row| row % 2 != half, levels, steady) else {
+            continue;
+        };
         for (_, row) in errors.outer_iter().enumerate().filter(|(row, _)| row % 2 == half) {
             for (step, error) in row.iter().enumerate().filter(|(_, error)| error.is_finite()) {
                 let off = shares.iter().zip(spread.row(step));

@@ -251,6 +251,9 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
     }
     if steady && short {
         // Few and strong models, with nearly equal weights: evidence of a short past chooses badly.
+        if past.season() <= MOST_SEASON {
+            pool.push(Box::new(AutoArima));
+        }
         pool.push(Box::new(Average::of_three()));
         return pool;
     }

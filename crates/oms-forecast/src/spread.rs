@@ -17,6 +17,11 @@ use crate::models::Sample;
 /// Errors of a few origins show less than there is: by this over their number the quantiles are wider. Measured.
 const FEW: f64 = 4.0;
 
+/// How far the shape of errors is drawn towards the normal one. Chosen on pasts whose last steps were held back.
+const DOUBT: f64 = 0.25;
+/// The mean size of a standard normal error.
+const MEAN_SIZE: f64 = 0.797_884_560_802_865_4;
+
 /// Sizes by step, and the shape of errors as multiples of them.
 #[derive(Debug)]
 pub(crate) struct Spread {
@@ -25,7 +30,8 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// From errors (actual less forecast) of the origins that are wanted; those that are unknown are not a number.
+    /// From errors (actual less forecast) of the origins that are wanted; those that are unknown are not a number. Of demand
+    /// that never stops few origins are not believed to show the shape of errors: it is drawn towards the normal one.
     ///
     /// # Shape
     /// `errors: (n_origins, horizon)`
@@ -33,6 +39,7 @@ impl Spread {
         errors: &Array2<f64>,
         wanted: impl Fn(usize) -> bool,
         levels: &Levels,
+        steady: bool,
     ) -> Option<Self> {
         let rows = || errors.outer_iter().enumerate().filter(|(row, _)| wanted(*row));
         let mut sums = vec![(0.0, 0.0); errors.ncols()];
@@ -57,7 +64,12 @@ impl Spread {
         // Whether a model was high or low of late is chance: the median is its mean.
         let middle = sample.median();
         let wider = 1.0 + FEW / origins;
-        let shape = sample.quantiles(levels).into_iter().map(|z| (z - middle) * wider).collect();
+        let doubt = if steady { DOUBT } else { 0.0 };
+        let shape = sample.quantiles(levels).into_iter().zip(levels.iter()).map(|(z, level)| {
+            let normal = normal_quantile(level) / MEAN_SIZE;
+            ((1.0 - doubt) * (z - middle) + doubt * normal) * wider
+        });
+        let shape = shape.collect();
         Some(Self { sizes, shape })
     }
 
