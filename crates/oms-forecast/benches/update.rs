@@ -1,16 +1,18 @@
-//! How long one more value takes: a state that takes it in, beside a fit of the whole past with the same weights.
+//! How long one more value takes: a state that takes it in, with and without two levels that adapt, beside a fit of the whole
+//! past.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use oms_forecast::{
-    Adjusted, Croston, DampedHolt, DynamicTheta, Forecaster, HoltWinters, NegativeBinomial, Series,
-    Ses, Theta, Tsb,
+    AdaptiveState, Adjusted, Croston, DampedHolt, DynamicTheta, Forecaster, HoltWinters, Levels,
+    NegativeBinomial, Series, Ses, Theta, Tsb,
 };
 
 fn update(c: &mut Criterion) {
     let units = (0..120_u32).map(|t| Some(f64::from(20 + t % 12 + (t * 7919) % 5)));
     let Ok(series) = Series::new("MILK", 12, units) else { return };
+    let Ok(levels) = Levels::new(&[0.05, 0.95]) else { return };
     let models: [(&str, Box<dyn Forecaster>); 9] = [
         ("ses", Box::new(Ses::default())),
         ("holt", Box::new(DampedHolt::default())),
@@ -35,6 +37,14 @@ fn update(c: &mut Criterion) {
                 state.update(black_box(Some(f64::from(20 + t))))
             });
         });
+        if let Ok(mut running) = AdaptiveState::learned(&**model, &series.past(), &levels) {
+            group.bench_function(format!("{name}, adaptive"), |b| {
+                b.iter(|| {
+                    t = (t + 1) % 12;
+                    running.update(black_box(Some(f64::from(20 + t))))
+                });
+            });
+        }
         group.bench_function(format!("{name}, fitted anew"), |b| {
             b.iter(|| model.fit(black_box(&series.past())).is_ok());
         });

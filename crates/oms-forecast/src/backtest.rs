@@ -92,7 +92,7 @@ pub(crate) fn tried(
         }
     }
     if !own {
-        tally = by_halves(&errors, &levels);
+        tally = by_halves(&errors, &levels, past.known().all(|y| y > 0.0));
     }
     let pinball = tally.mean().filter(|loss| loss.is_finite())?;
     let squares = errors
@@ -103,18 +103,24 @@ pub(crate) fn tried(
 }
 
 /// The loss of quantiles that come from errors: every other origin is judged by the errors of those between.
-fn by_halves(errors: &Array2<f64>, levels: &Levels) -> Tally {
-    let mut tally = Tally::default();
+fn by_halves(errors: &Array2<f64>, levels: &Levels, steady: bool) -> Tally {
+    let shares: Vec<f64> = levels.iter().collect();
+    // One sum for each level, so that no addition waits for the one before.
+    let (mut sums, mut count) = (vec![0.0; shares.len()], 0_usize);
     for half in 0..2 {
-        let Some(spread) = Spread::of(errors, |row| row % 2 != half, levels) else { continue };
+        let Some(spread) = Spread::of(errors, |row| row % 2 != half, levels, steady) else {
+            continue;
+        };
         for (_, row) in errors.outer_iter().enumerate().filter(|(row, _)| row % 2 == half) {
             for (step, error) in row.iter().enumerate().filter(|(_, error)| error.is_finite()) {
-                let off = levels.iter().enumerate();
-                tally.add(off.map(|(level, p)| pinball(*error, spread.at(step, level), p)));
+                let off = shares.iter().zip(spread.row(step));
+                let losses = off.map(|(p, quantile)| pinball(*error, quantile, *p));
+                sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+                count += shares.len();
             }
         }
     }
-    tally
+    Tally { sum: sums.iter().sum(), count: count as f64 }
 }
 
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@
 //! Dempster, Laird and Rubin, Journal of the Royal Statistical Society B 39, 1977; Nahmias, *Demand estimation in lost sales
 //! inventory systems*, Naval Research Logistics 41, 1994; van der Corput's sequence, 1935.
 
-use crate::spread::normal_quantile;
+use oms_learn::{normal_cdf, normal_quantile};
 
 const ROUNDS: usize = 12;
 /// Seasons over which a mean is local, and the least steps.
@@ -107,7 +107,8 @@ impl Above {
         }
         let deviation = (mean * scatter).sqrt();
         if mean > LARGE || from.fract() != 0.0 {
-            let below = normal_share((from - mean) / deviation);
+            // At 1 nothing would be above the bound.
+            let below = normal_cdf((from - mean) / deviation).min(1.0 - 1e-9);
             if below > 1.0 - 1e-6 {
                 return beyond;
             }
@@ -153,16 +154,6 @@ impl Above {
         });
         self.from + units.count() as f64
     }
-}
-
-/// The share of the normal distribution below a value, from its quantiles.
-fn normal_share(z: f64) -> f64 {
-    let (mut low, mut high) = (1e-9, 1.0 - 1e-9);
-    for _ in 0..40 {
-        let middle = f64::midpoint(low, high);
-        if normal_quantile(middle) < z { low = middle } else { high = middle }
-    }
-    f64::midpoint(low, high)
 }
 
 /// Shares that fill the stretch from 0 to 1 evenly, however many are taken.

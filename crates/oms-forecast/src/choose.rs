@@ -388,7 +388,7 @@ fn blended(
         for (mut row, grown) in errors.outer_iter_mut().zip(grown) {
             row *= *grown;
         }
-        let spread = Spread::of(&errors, |_| true, levels)?;
+        let spread = Spread::of(&errors, |_| true, levels, past.known().all(|y| y > 0.0))?;
         sum += &Array2::from_shape_fn((horizon, levels.len()), |(step, level)| {
             center[step] + spread.at(step, level) * points
         });

@@ -74,6 +74,11 @@ impl Levels {
         self.0.iter().map(|level| f64::from(*level) / 1000.0)
     }
 
+    /// The same in thousandths.
+    pub(crate) fn thousandths(&self) -> &[u16] {
+        &self.0
+    }
+
     /// Names of their columns: `q500` is the median.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

@@ -41,6 +41,7 @@ mod backtest;
 mod calibration;
 mod censored;
 mod choose;
+mod decomposition;
 mod demand;
 mod design;
 mod forecaster;
@@ -68,6 +69,7 @@ mod total;
 mod workload;
 
 pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
+pub use decomposition::is_seasonal;
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
 pub use global::{GlobalModel, JUDGES, explained_in, forecast_in};
@@ -80,14 +82,15 @@ pub use holidays::{Holidays, HolidaysError, MOST_HOLIDAYS};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};
 pub use models::{
-    Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets,
-    EtsError, EtsForm, EtsSeason, EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial,
-    SeasonState, SeasonalNaive, Ses, State, StateError, Theta, TrendState, Tsb, UnknownForm,
+    AdaptiveState, Aggregated, Arima, ArimaCoefficients, ArimaOrder, AutoArima, AutoEts, Average,
+    Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical, Ets, EtsError, EtsForm, EtsSeason,
+    EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial, SeasonState, SeasonalNaive, Ses, State,
+    StateError, Theta, TrendState, Tsb, UnknownForm,
 };
 pub use panel::{Panel, TEACHERS};
 pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};
-pub use season::{Adjusted, is_seasonal};
+pub use season::Adjusted;
 pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
 pub use staffing::{
     MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use crate::demand::DemandClass;
 use crate::forecaster::Forecaster;
 use crate::models::{
-    Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta, Empirical,
-    HoltWinters, Hurdle, Mstl, NegativeBinomial, Regression, SeasonalNaive, Ses, Theta, Tsb,
+    Aggregated, AutoArima, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta,
+    Empirical, HoltWinters, Hurdle, MOST_SEASON, Mstl, NegativeBinomial, Regression, SeasonalNaive,
+    Ses, Theta, Tsb,
 };
 use crate::panel::Panel;
 use crate::past::Past;
@@ -43,6 +44,8 @@ pub enum Model {
     Dot,
     /// [`Ces`].
     Ces,
+    /// [`AutoArima`]; of a longer season than it models, on what is left when that is taken out.
+    Arima,
     /// [`Average::of_three`].
     Ens3,
     /// [`Mstl`] over the season, and over the week where that is a day of hours, with [`DynamicTheta`] on what is left.
@@ -74,7 +77,7 @@ pub enum Model {
 
 impl Model {
     /// All names.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 24] = [
         "auto",
         "seasonal_naive",
         "drift",
@@ -85,6 +88,7 @@ impl Model {
         "ets",
         "dot",
         "ces",
+        "arima",
         "ens3",
         "mstl",
         "croston",
@@ -100,7 +104,7 @@ impl Model {
         "boosted",
     ];
 
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 24] = [
         Self::Auto,
         Self::SeasonalNaive,
         Self::Drift,
@@ -111,6 +115,7 @@ impl Model {
         Self::Ets,
         Self::Dot,
         Self::Ces,
+        Self::Arima,
         Self::Ens3,
         Self::Mstl,
         Self::Croston,
@@ -157,6 +162,8 @@ impl Model {
             Self::Ets => Box::new(AutoEts::averaged()),
             Self::Dot => Box::new(Adjusted(DynamicTheta::default())),
             Self::Ces => Box::new(Ces),
+            Self::Arima if past.season() > MOST_SEASON => Box::new(Adjusted(AutoArima)),
+            Self::Arima => Box::new(AutoArima),
             Self::Ens3 => Box::new(Average::of_three()),
             Self::Mstl => Box::new(mstl(past.season())),
             Self::Croston => Box::new(Croston::new(0.1)),
@@ -244,6 +251,9 @@ fn auto(class: DemandClass, past: &Past<'_>) -> Vec<Box<dyn Forecaster>> {
     }
     if steady && short {
         // Few and strong models, with nearly equal weights: evidence of a short past chooses badly.
+        if past.season() <= MOST_SEASON {
+            pool.push(Box::new(AutoArima));
+        }
         pool.push(Box::new(Average::of_three()));
         return pool;
     }

@@ -1,117 +1,9 @@
-//! Whether there is a season, what it looks like, and how to take it out and put it back.
-//!
-//! # Source
-//! The test at 90 % and the classical decomposition as in Assimakopoulos and Nikolopoulos, *The theta model*,
-//! International Journal of Forecasting 16, 2000, and Fiorucci et al., *Models for optimising the theta method*, ibid. 32,
-//! 2016.
+//! Models on seasons: one taken out before and put back after, one of the tests' choice, or one that is told.
 
+use crate::decomposition::{Growing, Season, is_alike};
 use crate::forecaster::{Fitted, Forecaster, NotFitted, Parts};
 use crate::models::{KeptSeason, State, filled};
 use crate::past::Past;
-
-/// The quantile of the normal distribution at 95 %: both sides of the test together leave 10 %.
-const AT_95: f64 = 1.644_853_626_951_472_2;
-
-/// Whether values a season apart go together more than chance would have it.
-#[must_use]
-pub fn is_seasonal(values: &[f64], season: usize) -> bool {
-    values.len() >= 3 * season && is_alike(values, season)
-}
-
-/// The same, without asking for three seasons.
-fn is_alike(values: &[f64], season: usize) -> bool {
-    let n = values.len();
-    if season < 2 || n <= season {
-        return false;
-    }
-    let mean = values.iter().sum::<f64>() / n as f64;
-    let all: f64 = values.iter().map(|y| (y - mean) * (y - mean)).sum();
-    // Smaller than rounding leaves of a constant: nothing goes together with nothing.
-    if all <= 1e-18 * mean * mean * n as f64 {
-        return false;
-    }
-    let lag = |lag: usize| {
-        let pairs = values.iter().zip(&values[lag..]);
-        pairs.map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / all
-    };
-    let before: f64 = (1..season).map(lag).map(|r| r * r).sum();
-    lag(season).abs() > AT_95 * ((1.0 + 2.0 * before) / n as f64).sqrt()
-}
-
-/// What each place of a season has: factors around 1 where all values are above zero, else amounts around 0.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Season {
-    pub(crate) indices: Vec<f64>,
-    pub(crate) factors: bool,
-}
-
-impl Season {
-    /// Classical decomposition: what is left beside a centered moving average, by place.
-    pub(crate) fn of(values: &[f64], season: usize, factors: bool) -> Option<Self> {
-        let n = values.len();
-        if season < 2 || n < 2 * season {
-            return None;
-        }
-        let (mut sums, mut counts) = (vec![0.0; season], vec![0_u32; season]);
-        for (middle, average) in averages(values, season) {
-            let part = match (factors, average > 0.0) {
-                (true, true) => values[middle] / average,
-                (true, false) => continue,
-                (false, _) => values[middle] - average,
-            };
-            sums[middle % season] += part;
-            counts[middle % season] += 1;
-        }
-        if counts.contains(&0) {
-            return None;
-        }
-        let mut indices: Vec<f64> =
-            sums.iter().zip(&counts).map(|(sum, count)| sum / f64::from(*count)).collect();
-        let mean = indices.iter().sum::<f64>() / season as f64;
-        for index in &mut indices {
-            *index = if factors { *index / mean } else { *index - mean };
-        }
-        // A place that hardly sells would make a giant of its rare values.
-        if factors && !indices.iter().all(|index| *index > 0.05 && index.is_finite()) {
-            return None;
-        }
-        Some(Self { indices, factors })
-    }
-
-    /// What a step has.
-    pub(crate) fn at(&self, step: usize) -> f64 {
-        self.indices[step % self.indices.len()]
-    }
-
-    /// A value without its season.
-    pub(crate) fn without(&self, step: usize, value: f64) -> f64 {
-        if self.factors { value / self.at(step) } else { value - self.at(step) }
-    }
-
-    /// All values without their season.
-    fn all_without(&self, values: &[f64]) -> Vec<f64> {
-        values.iter().enumerate().map(|(step, y)| self.without(step, *y)).collect()
-    }
-
-    /// A value with its season again.
-    pub(crate) fn with(&self, step: usize, value: f64) -> f64 {
-        if self.factors { value * self.at(step) } else { value + self.at(step) }
-    }
-}
-
-/// Moving averages over a season, each with the step in its middle; over an even season the ends count half.
-fn averages(values: &[f64], season: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-    let half = season / 2;
-    let width = season as f64;
-    (half..values.len().saturating_sub(half)).map(move |middle| {
-        let window = &values[middle - half..=middle + half];
-        let mut sum: f64 = window.iter().sum();
-        if season.is_multiple_of(2) {
-            sum -= 0.5 * (values[middle - half] + values[middle + half]);
-        }
-        (middle, sum / width)
-    })
-}
 
 /// Seasons that a history shows beside the one it was said to have: what steps of its length are known for, a week of
 /// hours, a year of weeks, and those that passed the test. Two seasons must have gone by, and half of one more.
@@ -214,12 +106,6 @@ struct WithSeason {
     from: usize,
 }
 
-/// The season of values, where the test finds one.
-fn shown(values: &[f64], season: usize) -> Option<Season> {
-    let factors = values.iter().all(|y| *y > 0.0);
-    is_seasonal(values, season).then(|| Season::of(values, season, factors)).flatten()
-}
-
 impl<F: Forecaster> Forecaster for Adjusted<F> {
     fn name(&self) -> &str {
         self.0.name()
@@ -227,7 +113,7 @@ impl<F: Forecaster> Forecaster for Adjusted<F> {
 
     fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let values = &*filled(past);
-        let rest = match shown(values, past.season()) {
+        let rest = match Season::shown(values, past.season()) {
             Some(season) => self.0.learned(&past.with_values(&season.all_without(values), 1)),
             None => self.0.learned(past),
         };
@@ -236,12 +122,42 @@ impl<F: Forecaster> Forecaster for Adjusted<F> {
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
         let values = &*filled(past);
-        let Some(season) = shown(values, past.season()) else {
+        let Some(season) = Season::shown(values, past.season()) else {
             return self.0.fit(past);
         };
         let rest = season.all_without(values);
         let fitted = self.0.fit(&past.with_values(&rest, 1))?;
         Ok(Box::new(WithSeason { fitted, season, from: values.len() }))
+    }
+
+    fn fit_each(
+        &self,
+        past: &Past<'_>,
+        origins: &[usize],
+    ) -> Result<Vec<Box<dyn Fitted>>, NotFitted> {
+        // What stands in at the end of the past must not be learned from at an origin before it: stand-ins look back, but
+        // those before the first value.
+        if past.seen().first() != Some(&true) {
+            return origins.iter().map(|origin| self.fit(&past.first(*origin))).collect();
+        }
+        let values = &*filled(past);
+        let mut growing = Growing::new(values, past.season());
+        let mut all: Vec<Box<dyn Fitted>> = Vec::with_capacity(origins.len());
+        for &origin in origins {
+            let known = past.first(origin);
+            growing.to(origin);
+            let Some(season) = growing.shown() else {
+                all.append(&mut self.0.fit_each(&known, &[origin])?);
+                continue;
+            };
+            let from = known.values().len();
+            let rest = season.all_without(&values[..from]);
+            let fits = self.0.fit_each(&known.with_values(&rest, 1), &[from])?;
+            for fitted in fits {
+                all.push(Box::new(WithSeason { fitted, season: season.clone(), from }));
+            }
+        }
+        Ok(all)
     }
 }
 

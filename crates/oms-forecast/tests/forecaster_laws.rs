@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use ndarray::Array2;
 use oms_forecast::testing::{Claims, forecaster_laws};
 use oms_forecast::{
-    Adjusted, Aggregated, AutoEts, Average, Ces, Croston, DampedHolt, Drift, DynamicTheta,
-    Empirical, Ets, Fitted, Forecaster, HoltWinters, Hurdle, Levels, Mstl, NegativeBinomial,
-    NotFitted, Parts, Past, SeasonalNaive, Ses, Theta, Tsb,
+    Adjusted, Aggregated, Arima, ArimaOrder, AutoArima, AutoEts, Average, Ces, Croston, DampedHolt,
+    Drift, DynamicTheta, Empirical, Ets, Fitted, Forecaster, HoltWinters, Hurdle, Levels, Mstl,
+    NegativeBinomial, NotFitted, Parts, Past, SeasonalNaive, Ses, Theta, Tsb,
 };
 
 // Goal: all our models hold to the laws. Method: the kit, with the claim of scale for those that make it.
@@ -31,6 +31,14 @@ fn ours() {
         Box::new(AutoEts::default()),
         Box::new(AutoEts::averaged()),
         Box::new(Ces),
+        Box::new(AutoArima),
+        Box::new(Arima::new(ArimaOrder {
+            differences: 1,
+            ma: 1,
+            seasonal_differences: 1,
+            seasonal_ma: 1,
+            ..ArimaOrder::default()
+        })),
         Box::new(Average::of_three()),
         Box::new(Mstl::new(vec![4, 7, 12], Ses::default())),
         Box::new(Croston::sba(0.1)),

@@ -72,6 +72,20 @@ impl AdaptiveLevel {
         self.level.clamp(0.0, 1.0)
     }
 
+    /// The same as a number that may lie beyond 0 and 1 by up to the rate: what [`asking`](Self::asking) goes on from.
+    #[must_use]
+    pub fn asked(&self) -> f64 {
+        self.level
+    }
+
+    /// Goes on from where another one of the same level and rate was. `None` where none of them can be.
+    #[must_use]
+    pub fn asking(self, asked: f64) -> Option<Self> {
+        let room = 1e-9 + self.rate;
+        let reached = asked >= -room && asked <= 1.0 + room;
+        reached.then_some(Self { level: asked, ..self })
+    }
+
     /// Takes in whether the last outcome was beyond its bound.
     pub fn update(&mut self, missed: bool) {
         let missed = if missed { 1.0 } else { 0.0 };

@@ -4,6 +4,7 @@
 //! Gneiting and Raftery, *Strictly proper scoring rules, prediction, and estimation*, Journal of the American Statistical
 //! Association 102, 2007.
 
+use crate::normal::{normal_cdf, normal_density};
 use crate::score::pinball;
 
 /// Means of counts stay below this.
@@ -17,9 +18,9 @@ const TAIL: f64 = 1e-17;
 #[must_use]
 pub fn crps_normal(actual: f64, mean: f64, deviation: f64) -> Option<f64> {
     let z = (actual - mean) / deviation;
-    let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
     let score = deviation
-        * (z * (2.0 * normal_cdf(z) - 1.0) + 2.0 * density - 1.0 / std::f64::consts::PI.sqrt());
+        * (z * (2.0 * normal_cdf(z) - 1.0) + 2.0 * normal_density(z)
+            - 1.0 / std::f64::consts::PI.sqrt());
     (deviation > 0.0 && score.is_finite()).then_some(score)
 }
 
@@ -89,21 +90,4 @@ fn counted(actual: u64, mean: f64, first: f64, next: impl Fn(f64) -> f64) -> f64
         log += step.ln();
     }
     score
-}
-
-/// Chance of a standard normal value of at most `z`.
-///
-/// # Source
-/// Marsaglia, *Evaluating the normal distribution*, Journal of Statistical Software 11, 2004.
-fn normal_cdf(z: f64) -> f64 {
-    if z.abs() > 8.0 {
-        return if z > 0.0 { 1.0 } else { 0.0 };
-    }
-    let (mut term, mut sum, mut odd) = (z, z, 1.0);
-    while term.abs() > 1e-18 {
-        odd += 2.0;
-        term *= z * z / odd;
-        sum += term;
-    }
-    0.5 + sum * (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt()
 }

@@ -4,6 +4,7 @@
 //!   [explains](Boosted::explain) it and is written as bytes.
 //! - [`Ridge`] fits a line, [`isotonic`] values that never fall, [`conformal_bound`] and [`AdaptiveLevel`] make quantiles
 //!   keep their promise.
+//! - [`normal_cdf`] and [`normal_quantile`] are the one normal distribution of the house.
 //! - [`shared_out`] does the same to many things on some threads.
 //! - [`score`] and [`crps`] say how good forecasts were, [`drift`] whether the world has changed.
 //!
@@ -29,12 +30,15 @@ mod conformal;
 pub mod crps;
 pub mod drift;
 mod isotonic;
+mod normal;
 mod ridge;
 mod rng;
 mod sample;
 pub mod score;
 mod shared;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use boost::{
     Attribution, BadModel, Boosted, Boosting, Direction, Loss, MOST_DEPTH, MOST_LEAVES,
@@ -43,6 +47,7 @@ pub use boost::{
 pub use conformal::{AdaptiveLevel, conformal_bound};
 pub use drift::{Cusum, KolmogorovSmirnov, PageHinkley};
 pub use isotonic::isotonic;
+pub use normal::{normal_cdf, normal_density, normal_quantile};
 pub use ridge::{MOST_SLOPES, NoLine, Ridge};
 pub use sample::{MOST_TARGET, Sample};
 pub use shared::shared_out;

@@ -5,7 +5,8 @@
 //! approach to forecasting*, Journal of the Operational Research Society 62, 2011. IMAPA: Petropoulos and Kourentzes,
 //! *Forecast combinations for intermittent demand*, ibid. 66, 2015.
 
-use super::{Line, at_least, least};
+use super::descent::least;
+use super::{Line, at_least};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 

@@ -247,7 +247,7 @@ pub(crate) fn negative_binomial(mean: f64, variance: f64, levels: &Levels) -> Ve
     }
     if mean > MOST_SUMMED || !variance.is_finite() {
         let size = variance.max(mean).sqrt().min(f64::MAX);
-        let at = |level| (mean + size * crate::spread::normal_quantile(level)).max(0.0).round();
+        let at = |level| (mean + size * oms_learn::normal_quantile(level)).max(0.0).round();
         return levels.iter().map(at).collect();
     }
     let extra = (variance / mean - 1.0).max(1e-9);

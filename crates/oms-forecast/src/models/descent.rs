@@ -1,8 +1,12 @@
-//! The least value of a smooth function: steps along its gradient, bent by what earlier steps learned of its curvature.
+//! The least value of a function: along its gradient, bent by what earlier steps learned of its curvature ([`descend`]), or
+//! where there is no gradient by smaller and smaller steps along each coordinate ([`stepped`]); of one number by parabolas
+//! ([`least`]).
 //!
 //! # Source
 //! Broyden, Fletcher, Goldfarb and Shanno, as in Nocedal and Wright, *Numerical Optimization*, second edition, 2006, 6.1;
-//! the step is halved until Armijo's rule is met.
+//! the step is halved until Armijo's rule is met. Steps along coordinates: Hooke and Jeeves, *Direct search solution of
+//! numerical and statistical problems*, Journal of the ACM 8, 1961, their exploratory moves. Parabolas, and golden sections
+//! where they do not help: Brent, *Algorithms for Minimization without Derivatives*, 1973, chapter 5.
 
 /// Steps that one search may take.
 const MOST_STEPS: usize = 200;
@@ -137,6 +141,124 @@ impl Curvature {
     }
 }
 
+/// Where a search along coordinates may go: the bounds of each, its first step, by how much steps shrink from round to
+/// round, and how many rounds there are.
+pub(crate) struct Steps<const N: usize> {
+    pub(crate) low: [f64; N],
+    pub(crate) high: [f64; N],
+    pub(crate) first: [f64; N],
+    pub(crate) shrink: f64,
+    pub(crate) rounds: usize,
+}
+
+/// Goes from the best of some starts along each coordinate, up and else down, by smaller and smaller steps; the least point
+/// that was seen. What is no number is never better.
+///
+/// # Cost
+/// One call of `worth` for each start, and up to `2·N` in each round.
+pub(crate) fn stepped<const N: usize>(
+    starts: impl IntoIterator<Item = [f64; N]>,
+    steps: &Steps<N>,
+    mut worth: impl FnMut([f64; N]) -> f64,
+) -> [f64; N] {
+    let mut best = (f64::INFINITY, steps.low);
+    for (rank, at) in starts.into_iter().enumerate() {
+        let found = worth(at);
+        if rank == 0 || found < best.0 {
+            best = (finite(found), at);
+        }
+    }
+    let mut lengths = steps.first;
+    for _ in 0..steps.rounds {
+        for side in 0..N {
+            for length in [lengths[side], -lengths[side]] {
+                let mut at = best.1;
+                at[side] = f64::clamp(at[side] + length, steps.low[side], steps.high[side]);
+                let found = worth(at);
+                if found < best.0 {
+                    best = (found, at);
+                    // The other way is where it came from.
+                    break;
+                }
+            }
+        }
+        lengths = lengths.map(|length| length * steps.shrink);
+    }
+    best.1
+}
+
+/// Looks that [`least`] takes at its stretch, and steps that it takes after them.
+const LOOKS: usize = 11;
+const MOST_NARROWED: usize = 18;
+/// The share of the stretch to which the least point is found.
+const NEAR: f64 = 2e-5;
+
+/// The point of a stretch at which a function is least: a coarse look, then parabolas through the least three points.
+///
+/// # Cost
+/// 18 calls on smooth ground, 29 at most.
+pub(crate) fn least(from: f64, to: f64, mut worth: impl FnMut(f64) -> f64) -> f64 {
+    const GOLDEN: f64 = 0.381_966_011_250_105_1;
+    let step = (to - from) / (LOOKS - 1) as f64;
+    // The three least points, each with its value, the best first.
+    let mut best = [(from, f64::INFINITY); 3];
+    for look in 0..LOOKS {
+        let at = from + step * look as f64;
+        keep(&mut best, (at, finite(worth(at))));
+    }
+    let (mut low, mut high) = ((best[0].0 - step).max(from), (best[0].0 + step).min(to));
+    let (mut last, mut before) = (high - low, high - low);
+    let tolerance = NEAR * (to - from);
+    for _ in 0..MOST_NARROWED {
+        let [(x, _), ..] = best;
+        let middle = f64::midpoint(low, high);
+        if (x - middle).abs() + 0.5 * (high - low) <= 2.0 * tolerance {
+            break;
+        }
+        let bent = bottom(&best);
+        let inside = bent > low && bent < high && (bent - x).abs() < 0.5 * before.abs();
+        before = last;
+        let mut at = if inside {
+            bent
+        } else {
+            before = if x < middle { high - x } else { low - x };
+            x + GOLDEN * before
+        };
+        if (at - x).abs() < tolerance {
+            // Nearer would be the same point; it closes the stretch on the side where there is more room.
+            at = if x < middle { x + tolerance } else { x - tolerance };
+        }
+        last = at - x;
+        let found = finite(worth(at));
+        let side = if found <= best[0].1 { x } else { at };
+        if (found <= best[0].1) == (at >= x) {
+            low = side
+        } else {
+            high = side
+        }
+        keep(&mut best, (at, found));
+    }
+    best[0].0
+}
+
+/// Puts a point among the three least.
+fn keep(best: &mut [(f64, f64); 3], new: (f64, f64)) {
+    let rank = best.iter().take_while(|its| its.1 < new.1).count();
+    if rank < best.len() {
+        best[rank..].rotate_right(1);
+        best[rank] = new;
+    }
+}
+
+/// Where the parabola through three points is least; no number where there is none.
+fn bottom(&[(x, worth), (one, at_one), (two, at_two)]: &[(f64, f64); 3]) -> f64 {
+    let (left, right) = ((x - one) * (worth - at_two), (x - two) * (worth - at_one));
+    let (above, below) = ((x - two) * right - (x - one) * left, 2.0 * (right - left));
+    // Where it opens downwards its bottom is a top.
+    let bends = below * (two - one) * (x - one) * (x - two);
+    if bends < 0.0 { x - above / below } else { f64::NAN }
+}
+
 fn finite(value: f64) -> f64 {
     if value.is_finite() { value } else { f64::INFINITY }
 }
@@ -147,7 +269,7 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::descend;
+    use super::{Steps, descend, least, stepped};
 
     // Goal: a narrow bent valley is followed to its end. Method: Rosenbrock's, from his start.
     #[test]
@@ -171,5 +293,49 @@ mod tests {
         let mut at = [3.0];
         assert!(descend(&mut at, 1e-9, 100, hole) < 1.0 && at[0] >= 0.5);
         assert!(descend(&mut [0.1], 1e-9, 100, hole).is_infinite());
+    }
+
+    // Goal: steps along coordinates come to the least point, or to the bound before it, and never into a hole. Method: a
+    // bowl whose middle lies inside, and beyond a bound; a start in a hole beside one that is none.
+    #[test]
+    fn steps_along_coordinates() {
+        let steps = Steps {
+            low: [-1.0, -1.0],
+            high: [1.0, 1.0],
+            first: [0.5, 0.5],
+            shrink: 0.7,
+            rounds: 40,
+        };
+        for (middle, wanted) in [([0.3, -0.6], [0.3, -0.6]), ([3.0, 0.2], [1.0, 0.2])] {
+            let bowl = |at: [f64; 2]| {
+                let off = [at[0] - middle[0], at[1] - middle[1]];
+                if at[0] < -0.9 { f64::NAN } else { off[0] * off[0] + 2.0 * off[1] * off[1] }
+            };
+            let found = stepped([[-1.0, 0.0], [0.0, 0.0]], &steps, bowl);
+            assert!((found[0] - wanted[0]).abs() < 1e-4 && (found[1] - wanted[1]).abs() < 1e-4);
+        }
+    }
+
+    // Goal: the least point of a stretch, inside, at either end, beside a hole, and where the ground is flat. Method: functions
+    // whose least point anybody can see; calls are counted.
+    #[test]
+    fn of_one_number() {
+        let found = |worth: fn(f64) -> f64| {
+            let mut calls = 0;
+            let at = least(0.1, 0.99, |x| {
+                calls += 1;
+                worth(x)
+            });
+            assert!(calls <= 29, "{calls}");
+            (at, calls)
+        };
+        let (bowl, calls) = found(|x| (x - 0.437).powi(2));
+        assert!((bowl - 0.437).abs() < 1e-4 && calls < 18, "{bowl} {calls}");
+        let bent = found(|x| -(x * (-3.0 * x).exp())).0;
+        assert!((bent - 1.0 / 3.0).abs() < 1e-4, "{bent}");
+        assert!((found(|x| (x - 0.6).abs()).0 - 0.6).abs() < 1e-3);
+        assert!((found(|x| x).0 - 0.1).abs() < 1e-4 && (found(|x| -x).0 - 0.99).abs() < 1e-4);
+        assert!((found(|x| if x < 0.5 { f64::NAN } else { x }).0 - 0.5).abs() < 1e-3);
+        assert!((0.1..=0.99).contains(&found(|_| 1.0).0));
     }
 }

@@ -8,8 +8,9 @@
 //! Fiorucci, Pellegrini, Louzada, Petropoulos and Koehler, *Models for optimising the theta method and their relationship
 //! to state space models*, International Journal of Forecasting 32, 2016: DSTM and DOTM.
 
+use super::descent::least;
 use super::state::{Reader, Rule, State, StateError, Writer};
-use super::{at_least, filled, least};
+use super::{at_least, filled};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 
@@ -95,6 +96,11 @@ impl ThetaState {
         (0..horizon).map(step).collect()
     }
 
+    /// How large errors of a step ahead are beside those of a next one: each goes into the level by its weight.
+    pub(crate) fn size(&self, ahead: usize) -> f64 {
+        (1.0 + (ahead as f64 - 1.0) * self.alpha * self.alpha).sqrt()
+    }
+
     pub(crate) fn write(&self, out: &mut Writer) {
         out.byte(u8::from(self.dynamic));
         let Self { alpha, weight, level, mean, slope, count, left, .. } = *self;
@@ -121,12 +127,13 @@ impl ThetaState {
     fn take(&mut self, y: f64) {
         self.count += 1.0;
         let t = self.count;
-        self.slope = ((t - 2.0) * self.slope + 6.0 / t * (y - self.mean)) / (t + 1.0);
-        if t < 2.0 {
-            // One value has no slope.
-            self.slope = 0.0;
-        }
-        self.mean += (y - self.mean) / t;
+        // Divisions hang on the count alone, so that none waits for the value before.
+        let (share, next) = (1.0 / t, 1.0 / (t + 1.0));
+        let off = y - self.mean;
+        // One value has no slope.
+        let keep = if t < 2.0 { 0.0 } else { (t - 2.0) * next };
+        self.slope = keep * self.slope + if t < 2.0 { 0.0 } else { 6.0 * share * next } * off;
+        self.mean += share * off;
         self.level += self.alpha * (y - self.level);
         self.left *= 1.0 - self.alpha;
     }

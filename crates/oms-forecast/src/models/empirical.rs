@@ -98,7 +98,7 @@ impl Fitted for Places {
 impl Sample {
     /// A sample of values with weights above zero; `None` without a value.
     pub(crate) fn of(mut points: Vec<(f64, f64)>) -> Option<Self> {
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let total: f64 = points.iter().map(|(_, weight)| weight).sum();
         (!points.is_empty() && total > 0.0).then_some(Self { points, total })
     }

@@ -4,6 +4,7 @@
 //! Gardner and McKenzie, *Forecasting trends in time series*, Management Science 31, 1985; the state as in Hyndman,
 //! Koehler, Ord and Snyder, 2008, ETS(A,Ad,N). A forecast `h` steps on is the level and `φ + φ² + … + φ^h` trends.
 
+use super::descent::{Steps, stepped};
 use super::ets::recursion::{States, Weights};
 use super::ets::{Ahead, EtsSeason, EtsTrend};
 use super::state::{Rule, State};
@@ -71,39 +72,24 @@ const ALPHAS: [f64; 6] = [0.05, 0.15, 0.3, 0.5, 0.75, 0.95];
 const SHARES: [f64; 4] = [0.01, 0.05, 0.2, 0.5];
 const PHIS: [f64; 3] = [0.85, 0.93, 0.98];
 
-/// A coarse look at all weights, then smaller and smaller steps along each.
+/// Steps along each weight from the best of a coarse look at all.
+const STEPS: Steps<3> = Steps {
+    low: [0.01, 0.001, 0.8],
+    high: [0.99, 0.99, 0.98],
+    first: [0.08, 0.06, 0.03],
+    shrink: 0.6,
+    rounds: 6,
+};
+
+/// The weights of the least squared error.
 ///
 /// # Cost
-/// About 150 passes.
+/// About 100 passes.
 fn searched(values: &[f64]) -> [f64; 3] {
-    let mut best = (f64::INFINITY, [ALPHAS[0], SHARES[0], PHIS[0]]);
-    let worth = |at: [f64; 3]| started(values, at).1;
-    for alpha in ALPHAS {
-        for share in SHARES {
-            for phi in PHIS {
-                let found = worth([alpha, share, phi]);
-                if found < best.0 {
-                    best = (found, [alpha, share, phi]);
-                }
-            }
-        }
-    }
-    let (low, high) = ([0.01, 0.001, 0.8], [0.99, 0.99, 0.98]);
-    let mut steps = [0.08, 0.06, 0.03];
-    for _ in 0..6 {
-        for side in 0..3 {
-            for sign in [1.0, -1.0] {
-                let mut at = best.1;
-                at[side] = f64::clamp(at[side] + sign * steps[side], low[side], high[side]);
-                let found = worth(at);
-                if found < best.0 {
-                    best = (found, at);
-                }
-            }
-        }
-        steps = steps.map(|step| step * 0.6);
-    }
-    best.1
+    let starts = ALPHAS.into_iter().flat_map(|alpha| {
+        SHARES.into_iter().flat_map(move |share| PHIS.map(|phi| [alpha, share, phi]))
+    });
+    stepped(starts, &STEPS, |at| started(values, at).1)
 }
 
 /// The start of the least squared error under these weights, and that error: errors are linear in level and trend.

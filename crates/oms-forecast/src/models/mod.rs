@@ -1,6 +1,8 @@
 //! The models, one idea per file.
 
+mod adaptive;
 mod aggregate;
+mod arima;
 mod average;
 mod ces;
 mod counts;
@@ -20,7 +22,10 @@ mod state;
 mod theta;
 mod winters;
 
+pub use adaptive::AdaptiveState;
 pub use aggregate::Aggregated;
+pub(crate) use arima::MOST_SEASON;
+pub use arima::{Arima, ArimaCoefficients, ArimaOrder, AutoArima};
 pub use average::Average;
 pub use ces::Ces;
 pub use counts::NegativeBinomial;
@@ -98,38 +103,4 @@ fn at_least(needed: usize, past: &Past<'_>, model: &str) -> Result<(), NotFitted
         return Ok(());
     }
     Err(NotFitted::TooShort { model: model.to_owned(), needed, found })
-}
-
-/// The point of a stretch at which a function is least, by golden section after a coarse look.
-///
-/// # Cost
-/// 31 calls.
-fn least(from: f64, to: f64, mut worth: impl FnMut(f64) -> f64) -> f64 {
-    const LOOKS: usize = 11;
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    let step = (to - from) / (LOOKS - 1) as f64;
-    let mut best = (f64::INFINITY, from);
-    for look in 0..LOOKS {
-        let at = from + step * look as f64;
-        let found = worth(at);
-        if found < best.0 {
-            best = (found, at);
-        }
-    }
-    let (mut low, mut high) = ((best.1 - step).max(from), (best.1 + step).min(to));
-    let (mut left, mut right) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
-    let (mut at_left, mut at_right) = (worth(left), worth(right));
-    for _ in 0..18 {
-        if at_left <= at_right {
-            (high, right, at_right) = (right, left, at_left);
-            left = high - GOLDEN * (high - low);
-            at_left = worth(left);
-        } else {
-            (low, left, at_left) = (left, right, at_right);
-            right = low + GOLDEN * (high - low);
-            at_right = worth(right);
-        }
-    }
-    let (at, found) = if at_left <= at_right { (left, at_left) } else { (right, at_right) };
-    if found < best.0 { at } else { best.1 }
 }

@@ -4,10 +4,11 @@
 //! Brown, *Statistical Forecasting for Inventory Control*, 1959; the state as in Hyndman, Koehler, Ord and Snyder,
 //! *Forecasting with Exponential Smoothing*, 2008, ETS(A,N,N).
 
+use super::descent::least;
 use super::ets::recursion::{States, Weights};
 use super::ets::{Ahead, EtsSeason, EtsTrend};
 use super::state::{Rule, State};
-use super::{at_least, filled, least};
+use super::{at_least, filled};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 

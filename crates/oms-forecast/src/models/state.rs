@@ -37,6 +37,8 @@ pub enum StateError {
 pub(crate) const VERSION: u8 = 1;
 /// The most places that a season in bytes may have.
 const MOST_PLACES: usize = 65_535;
+/// A season's factor of errors is this at least.
+pub(crate) const LEAST_FACTOR: f64 = 1e-3;
 /// Up to so many places stand in bytes as they are; of a longer season each is rounded to four bytes.
 const EXACT_PLACES: usize = 12;
 
@@ -121,10 +123,22 @@ impl State {
         Ok(())
     }
 
+    /// How large errors of a step ahead are, 1 for the next one, beside those of a next step without a season: errors add up
+    /// in the steps after them, and factors of a season are factors of errors.
+    pub(crate) fn size(&self, ahead: usize) -> f64 {
+        let own = match &self.rule {
+            Rule::Ets(ets) => ets.size(ahead),
+            Rule::Theta(theta) => theta.size(ahead),
+            Rule::Croston(_) | Rule::Tsb(_) | Rule::Counts(_) => 1.0,
+        };
+        let factors = self.season.as_ref().filter(|season| season.factors);
+        own * factors.map_or(1.0, |season| season.at(ahead - 1).abs().max(LEAST_FACTOR))
+    }
+
     /// The state as bytes, of any machine.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer(Vec::with_capacity(200));
+        let mut out = Writer::new();
         out.byte(VERSION);
         match &self.rule {
             Rule::Ets(ets) => {
@@ -155,7 +169,7 @@ impl State {
                 out.places(&season.indices, season.place);
             }
         }
-        out.0
+        out.done()
     }
 
     /// The state that these bytes were written from.
@@ -267,6 +281,14 @@ impl Fitted for State {
 pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(200))
+    }
+
+    pub(crate) fn done(self) -> Vec<u8> {
+        self.0
+    }
+
     pub(crate) fn byte(&mut self, byte: u8) {
         self.0.push(byte);
     }
@@ -296,7 +318,16 @@ impl Writer {
 /// Bytes that are read from their front.
 pub(crate) struct Reader<'a>(&'a [u8]);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// What was not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     fn take<const N: usize>(&mut self) -> Result<[u8; N], StateError> {
         let (front, rest) =
             self.0.split_first_chunk().ok_or(StateError::Bytes("they end early"))?;

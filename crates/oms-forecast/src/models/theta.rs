@@ -8,9 +8,10 @@
 //! Assimakopoulos and Nikolopoulos, 2000; the state is that of Fiorucci et al., *Models for optimising the theta method
 //! and their relationship to state space models*, International Journal of Forecasting 32, 2016, the model STM.
 
+use super::descent::least;
 use super::dynamic_theta::ThetaState;
 use super::state::{Rule, State};
-use super::{at_least, filled, least};
+use super::{Line, at_least, filled};
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
 
@@ -42,7 +43,7 @@ impl Theta {
     /// The weight of the newest value under which the squared error is least.
     fn weight(&self, values: &[f64]) -> f64 {
         let (line, weight) = (straight(values), 1.0 - 1.0 / self.theta);
-        least(0.1, 0.99, |alpha| smoothed(values, line, weight, alpha).1)
+        least(0.1, 0.99, |alpha| Smoothed::of(values, line, weight, alpha).squares)
     }
 }
 
@@ -62,10 +63,32 @@ impl Forecaster for Theta {
         let (alpha, start) = self.given.unwrap_or_else(|| {
             let values = filled(past);
             let alpha = self.learned.unwrap_or_else(|| self.weight(&values));
-            (alpha, smoothed(&values, straight(&values), weight, alpha).0)
+            (alpha, Smoothed::of(&values, straight(&values), weight, alpha).start)
         });
         let end = ThetaState::straight(alpha, weight, start).over(past);
         Ok(Box::new(State::from(Rule::Theta(end))))
+    }
+
+    fn fit_each(
+        &self,
+        past: &Past<'_>,
+        origins: &[usize],
+    ) -> Result<Vec<Box<dyn Fitted>>, NotFitted> {
+        let Some(alpha) = self.learned.filter(|_| past.seen().iter().all(|seen| *seen)) else {
+            return origins.iter().map(|origin| self.fit(&past.first(*origin))).collect();
+        };
+        // A backtest asks for means alone, and these are a straight line whose state nobody has to carry on.
+        let weight = 1.0 - 1.0 / self.theta;
+        let ahead = |origin: &usize| {
+            let past = past.first(*origin);
+            at_least(3, &past, self.name())?;
+            let line = straight(past.values());
+            let end = Smoothed::of(past.values(), line, weight, alpha);
+            let (fading, lasting) = drift(line, weight, alpha);
+            let (level, trend) = (end.level + end.left * fading + lasting, weight * line.1);
+            Ok(Box::new(Line { level: level - trend, trend }) as Box<dyn Fitted>)
+        };
+        origins.iter().map(ahead).collect()
     }
 }
 
@@ -73,24 +96,44 @@ impl Forecaster for Theta {
 fn straight(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let (middle, mean) = (f64::midpoint(n, 1.0), values.iter().sum::<f64>() / n);
-    let sloped: f64 =
-        (1_u32..).zip(values).map(|(t, y)| (f64::from(t) - middle) * (y - mean)).sum();
+    let (mut sloped, mut off) = (0.0, 1.0 - middle);
+    for y in values {
+        sloped += off * (y - mean);
+        off += 1.0;
+    }
     let slope = sloped * 12.0 / (n * (n * n - 1.0));
     (mean - slope * middle, slope)
 }
 
-/// The start of the least squared error of one step, and that error.
-fn smoothed(values: &[f64], (start, slope): (f64, f64), weight: f64, alpha: f64) -> (f64, f64) {
-    let (mut level, mut share) = (0.0, 1.0);
-    let (mut ee, mut es, mut ss) = (0.0, 0.0, 0.0);
-    for y in values {
-        // `share` is also what time has left of the line's start.
-        let drift = weight * (share * start + (1.0 - share * (1.0 - alpha)) / alpha * slope);
-        let error = y - level - drift;
-        (ee, es, ss) = (ee + error * error, es + error * share, ss + share * share);
-        level += alpha * (y - level);
-        share *= 1.0 - alpha;
+/// The end of values smoothed from the start of the least squared error.
+struct Smoothed {
+    start: f64,
+    squares: f64,
+    /// The level at the end, and what is left there of the start.
+    level: f64,
+    left: f64,
+}
+
+impl Smoothed {
+    /// Errors of one step are linear in the start, so that it needs no search.
+    fn of(values: &[f64], line: (f64, f64), weight: f64, alpha: f64) -> Self {
+        // What the line adds to a step is `share · fading + lasting`, where `share` is what is left of the start.
+        let (fading, lasting) = drift(line, weight, alpha);
+        let (mut level, mut share, keep) = (0.0, 1.0, 1.0 - alpha);
+        let (mut ee, mut es, mut ss) = (0.0, 0.0, 0.0);
+        for y in values {
+            let error = (y - lasting) - (level + share * fading);
+            (ee, es, ss) = (ee + error * error, es + error * share, ss + share * share);
+            level = keep * level + alpha * y;
+            share *= keep;
+        }
+        let start = es / ss;
+        Self { start, squares: ee - es * start, level: level + share * start, left: share }
     }
-    let first = es / ss;
-    (first, ee - es * first)
+}
+
+/// What a line adds to a step: the part of it that fades with the start, and the part that lasts.
+fn drift((height, slope): (f64, f64), weight: f64, alpha: f64) -> (f64, f64) {
+    let lasting = slope / alpha;
+    (weight * (height - (1.0 - alpha) * lasting), weight * lasting)
 }

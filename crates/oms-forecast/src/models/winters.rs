@@ -4,13 +4,14 @@
 //! Winters, *Forecasting sales by exponentially weighted moving averages*, Management Science 6, 1960; the states as in
 //! Hyndman, Koehler, Ord and Snyder, 2008: ETS(A,Ad,A), and with factors the point forecasts of ETS(A,Ad,M).
 
+use super::descent::{Steps, stepped};
 use super::ets::recursion::{States, Weights};
 use super::ets::{Ahead, EtsSeason, EtsTrend};
 use super::state::{Rule, State};
 use super::{at_least, filled};
+use crate::decomposition::Season;
 use crate::forecaster::{Fitted, Forecaster, NotFitted};
 use crate::past::Past;
-use crate::season::Season;
 
 /// Weights and the start of level, trend and season.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,37 +139,22 @@ fn squared(values: &[f64], from: &SeasonState, factors: bool) -> f64 {
 const STARTS: [[f64; 4]; 4] =
     [[0.1, 0.02, 0.05, 0.97], [0.4, 0.02, 0.1, 0.97], [0.7, 0.05, 0.1, 0.9], [0.2, 0.1, 0.3, 0.9]];
 
-/// Smaller and smaller steps along each weight from the best of a few starts.
+/// Steps along each weight from the best of a few starts.
+const STEPS: Steps<4> = Steps {
+    low: [0.01, 0.001, 0.001, 0.8],
+    high: [0.99, 0.9, 0.9, 0.98],
+    first: [0.15, 0.08, 0.1, 0.04],
+    shrink: 0.65,
+    rounds: 8,
+};
+
+/// The weights of the least squared error.
 ///
 /// # Cost
 /// About 70 passes.
 fn searched(values: &[f64], season: &Season) -> [f64; 4] {
     let line = first_line(values, season);
-    let worth = |at| squared(values, &state(line, season, at), season.factors);
-    let mut best = (f64::INFINITY, STARTS[0]);
-    for at in STARTS {
-        let found = worth(at);
-        if found < best.0 {
-            best = (found, at);
-        }
-    }
-    let (low, high) = ([0.01, 0.001, 0.001, 0.8], [0.99, 0.9, 0.9, 0.98]);
-    let mut steps = [0.15, 0.08, 0.1, 0.04];
-    for _ in 0..8 {
-        for side in 0..4 {
-            for sign in [1.0, -1.0] {
-                let mut at = best.1;
-                at[side] = f64::clamp(at[side] + sign * steps[side], low[side], high[side]);
-                let found = worth(at);
-                if found < best.0 {
-                    best = (found, at);
-                    break;
-                }
-            }
-        }
-        steps = steps.map(|step| step * 0.65);
-    }
-    best.1
+    stepped(STARTS, &STEPS, |at| squared(values, &state(line, season, at), season.factors))
 }
 
 fn state(

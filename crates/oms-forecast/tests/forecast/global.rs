@@ -3,28 +3,21 @@
 use oms_forecast::{
     Forecast, GlobalModel, Levels, Model, Panel, Series, ToForecast, explained_in, forecast_in,
 };
-
-/// Numbers that look like chance and are the same everywhere, from 0 to 1.
-fn noise(id: usize, step: usize) -> f64 {
-    let mixed = (id as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(step as u64);
-    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-}
+use oms_learn::testing::noise;
 
 const DAYS: usize = 160;
 const AHEAD: usize = 14;
 
 /// Promotions come when chance says so, in every series on days of its own.
 fn promo(id: usize, day: usize) -> f64 {
-    if noise(id + 1_000, day) < 0.2 { 1.0 } else { 0.0 }
+    if noise(id as u64 + 1_000, day) < 0.2 { 1.0 } else { 0.0 }
 }
 
 /// Demand of a day: a level, a weekly season, three times as much in promotions, and chance.
 fn demand(id: usize, day: usize) -> f64 {
     let level = 5.0 + (id % 7) as f64 * 4.0;
     let weekend = if day % 7 >= 5 { 1.5 } else { 1.0 };
-    (level * weekend * (1.0 + 2.0 * promo(id, day)) * (0.6 + 0.8 * noise(id, day))).round()
+    (level * weekend * (1.0 + 2.0 * promo(id, day)) * (0.6 + 0.8 * noise(id as u64, day))).round()
 }
 
 fn series(id: usize) -> Series {
@@ -175,7 +168,7 @@ fn any_levels() {
 fn auto_asks_what_was_held_back() {
     let wander = |id: usize| {
         let y = (0..DAYS).scan(1000.0, |level, day| {
-            *level += 60.0 * (noise(id, day) - 0.5);
+            *level += 60.0 * (noise(id as u64, day) - 0.5);
             Some(Some(*level))
         });
         Series::new(id.to_string(), 7, y.collect::<Vec<_>>()).unwrap()

@@ -9,6 +9,8 @@
     reason = "test code"
 )]
 
+mod adaptive;
+mod arima;
 mod bad;
 mod censored;
 mod global;

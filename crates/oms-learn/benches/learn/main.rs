@@ -14,10 +14,16 @@
     reason = "a bench measures and talks"
 )]
 
+#[allow(unreachable_pub, reason = "the crate above has it as a module of its own")]
+#[path = "../../src/testing.rs"]
+mod testing;
+
 use std::hint::black_box;
 
 use criterion::Criterion;
 use oms_learn::{Boosted, Boosting, Loss, Sample, Table, score};
+
+use testing::noise;
 
 const LEVELS: [f64; 15] =
     [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99];
@@ -25,14 +31,6 @@ const ROWS: usize = 30_000;
 const COLUMNS: u64 = 20;
 /// Measured 0.275; a gate closes for a mistake and not for a tie.
 const GATE: f64 = 0.29;
-
-/// From 0 to 1, the same everywhere.
-fn noise(column: u64, row: usize) -> f64 {
-    let mixed = (column + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(row as u64);
-    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-}
 
 /// Rows whose level and spread hang on four of the columns.
 fn world(from: usize) -> (Table, Vec<f64>) {

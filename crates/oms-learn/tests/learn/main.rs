@@ -16,16 +16,12 @@ mod boosting;
 mod bytes;
 mod calibration;
 mod oracles;
+#[allow(unreachable_pub, reason = "the crate above has it as a module of its own")]
+#[path = "../../src/testing.rs"]
+mod testing;
 
 use oms_learn::Table;
-
-/// Numbers that look like chance and are the same everywhere, from 0 to 1.
-fn noise(seed: u64, at: usize) -> f64 {
-    let mixed = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(at as u64);
-    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-}
+use testing::noise;
 
 /// A table of chance with gaps and a column of categories, and a target that depends on it.
 fn world(rows: usize, seed: u64) -> (Table, Vec<f64>) {

@@ -5,14 +5,14 @@
 //! first-order formula, exact within a season.
 
 use ndarray::Array2;
+use oms_learn::normal_quantile;
 
 use super::form::{EtsError, EtsForm, EtsSeason, EtsTrend};
 use super::recursion::{States, Weights};
 use crate::forecaster::{Fitted, Parts};
 use crate::levels::Levels;
-use crate::models::state::{Reader, Rule, State, StateError, Writer};
+use crate::models::state::{LEAST_FACTOR, Reader, Rule, State, StateError, Writer};
 use crate::past::Past;
-use crate::spread::normal_quantile;
 
 /// A form at the end of a past. Values are `unit` times larger outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,18 @@ impl Ahead {
             alpha + beta * weight + if again { gamma } else { 0.0 }
         };
         (1..=steps).map(step).collect()
+    }
+
+    /// How large errors of a step ahead are beside those of a next one, by what is left of each error after it; and under
+    /// factors times that of the step.
+    pub(crate) fn size(&self, ahead: usize) -> f64 {
+        let squares: f64 = self.worth(ahead - 1).iter().map(|worth| worth * worth).sum();
+        let States { season, place, .. } = &self.states;
+        let factor = match self.form.season {
+            EtsSeason::Multiplicative => season[(place + ahead - 1) % season.len()].abs(),
+            _ => 1.0,
+        };
+        (1.0 + squares).sqrt() * factor.max(LEAST_FACTOR)
     }
 
     /// Variance of each step, in squared units of a fit.
