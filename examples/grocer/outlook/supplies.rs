@@ -1,11 +1,12 @@
-//! What the run's own file says should be ordered.
+//! What the run's own file says should be ordered, and who will be needed to pick and pack.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 
 use oms::words::{BusinessDay, Sku, TimeZone};
 use oms::{
-    LeadDays, Oms, ReplenishPolicy, SqliteStore, SupplyPlan, SupplyProposal, Terms, TermsRule,
-    TermsScope,
+    LeadDays, NodeWork, Oms, ReplenishPolicy, Siblings, SqliteStore, SupplyKind, SupplyPlan,
+    SupplyProposal, Terms, TermsRule, TermsScope, WorkTasks,
 };
 
 use crate::Failure;
@@ -14,13 +15,15 @@ use crate::days::date;
 use crate::drive::{Spent, stopwatch};
 use crate::network::Grid;
 use crate::one_order::product_name;
-use crate::report::{SupplyRow, SupplySum};
+use crate::report::{SupplyRow, SupplySum, WorkRow};
 
 /// Proposals that are shown: those with the largest forecast.
 const SHOWN: usize = 10;
 /// Days from an order to its goods, and from one look to the next: deliveries come weekly.
 const LEAD_DAYS: u32 = 2;
 const REVIEW_DAYS: u32 = 7;
+/// Days from one distribution center to another.
+const BETWEEN_CENTERS: u32 = 2;
 
 /// What came of the round.
 #[derive(Debug)]
@@ -29,11 +32,15 @@ pub(crate) struct Supplies {
     pub(crate) as_of: String,
     pub(crate) proposals: u64,
     pub(crate) units: u64,
+    /// Of these, transfers between distribution centers.
+    pub(crate) transfers: u64,
     /// SKUs at nodes that need nothing.
     pub(crate) enough: u64,
     pub(crate) shown: Vec<SupplyRow>,
     /// The one of these that most is behind, and how it comes about.
     pub(crate) explained: Option<(SupplyRow, Vec<SupplySum>)>,
+    /// The nodes with most to do on the next day.
+    pub(crate) work: Vec<WorkRow>,
     pub(crate) spent: Spent,
 }
 
@@ -45,10 +52,15 @@ impl Supplies {
         last_day: i64,
         measured: &BTreeSet<Sku>,
     ) -> Result<Self, Failure> {
-        let policy = policy(measured)?;
+        let policy = policy(measured, grid)?;
         let until: BusinessDay = date(last_day).parse()?;
+        let tasks = WorkTasks { time_zone: policy.time_zone, ..WorkTasks::default() };
+        let work = oms.plan_work(&tasks, until.next())?;
         let began = stopwatch();
-        let plan = oms.propose_supplies(&policy, until, &mut |_, _| {})?;
+        let threads = std::thread::available_parallelism().ok();
+        let threads = threads.and_then(|threads| NonZero::try_from(threads).ok());
+        let threads = threads.unwrap_or(NonZero::<u16>::MIN);
+        let plan = oms.propose_supplies(&policy, until, threads, &mut |_, _| {})?;
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let proposals = count(plan.proposals.len());
         let spent =
@@ -57,6 +69,9 @@ impl Supplies {
         Ok(Self {
             as_of: plan.as_of.to_string(),
             proposals,
+            transfers: count(
+                plan.proposals.iter().filter(|its| its.kind == SupplyKind::Transfer).count(),
+            ),
             units: plan.proposals.iter().map(|its| its.units).sum(),
             enough: count(plan.enough),
             explained: shown
@@ -65,13 +80,40 @@ impl Supplies {
                 .max_by_key(|its| sums(its).len())
                 .map(|its| (row(its, data, grid), sums(its))),
             shown: shown.iter().map(|its| row(its, data, grid)).collect(),
+            work: busiest(&work.nodes, until.next(), grid),
             spent,
         })
     }
 }
 
-/// Weekly deliveries two days after the order, and nothing of what is pumped.
-fn policy(measured: &BTreeSet<Sku>) -> Result<ReplenishPolicy, Failure> {
+/// The nodes with most work on a day, each with its busiest hour.
+fn busiest(nodes: &[NodeWork], day: BusinessDay, grid: &Grid) -> Vec<WorkRow> {
+    let row = |its: &NodeWork| {
+        let hours = its.hours.iter().filter(|hour| hour.day == day);
+        let busiest = hours.clone().max_by(|a, b| a.orders.total_cmp(&b.orders))?;
+        let sum = |of: fn(&oms::WorkLoad) -> f64, task: usize| -> f64 {
+            hours.clone().filter_map(|hour| hour.tasks.get(task)).map(of).sum()
+        };
+        Some(WorkRow {
+            node: grid
+                .node(&its.node)
+                .map_or_else(|| its.node.to_string(), |node| node.name.clone()),
+            orders: hours.clone().map(|hour| hour.orders).sum(),
+            picks: sum(|task| task.count, 0),
+            packs: sum(|task| task.count, 1),
+            hours: sum(|task| task.hours, 0) + sum(|task| task.hours, 1),
+            busiest: busiest.time.to_string(),
+            heads: busiest.heads,
+        })
+    };
+    let mut rows: Vec<WorkRow> = nodes.iter().filter_map(row).collect();
+    rows.sort_by(|a, b| b.hours.total_cmp(&a.hours).then(a.node.cmp(&b.node)));
+    rows.truncate(SHOWN);
+    rows
+}
+
+/// Weekly deliveries two days after the order, and nothing of what is pumped. Distribution centers help one another.
+fn policy(measured: &BTreeSet<Sku>, grid: &Grid) -> Result<ReplenishPolicy, Failure> {
     let defaults = Terms {
         lead_time_days: Some(LeadDays::Days(LEAD_DAYS)),
         review_days: Some(REVIEW_DAYS),
@@ -84,6 +126,11 @@ fn policy(measured: &BTreeSet<Sku>) -> Result<ReplenishPolicy, Failure> {
     Ok(ReplenishPolicy {
         time_zone: TimeZone::new("America/New_York")?,
         defaults,
+        siblings: vec![Siblings {
+            nodes: grid.nodes().filter(|node| node.is_center).map(|node| node.id.clone()).collect(),
+            days: BETWEEN_CENTERS,
+            unit_cost: None,
+        }],
         // A scope without SKUs would mean all.
         rules: if measured.is_empty() { Vec::new() } else { vec![pumped] },
         ..ReplenishPolicy::default()
