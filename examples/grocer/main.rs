@@ -89,8 +89,6 @@ enum Failure {
     Stock(#[from] oms::forecast::policy::PolicyError),
     #[error("nothing can be proposed: {0}")]
     Supplies(#[from] oms::NotReplenished),
-    #[error("no work can be planned: {0}")]
-    Work(#[from] oms::NoWorkPlan),
     #[error("the engine stopped: {0}")]
     Fault(#[from] oms::engine::Fault),
     #[error("the file is not what its events say: {0}")]

@@ -82,7 +82,6 @@ fn ahead(told: &mut Told<'_>) -> Ahead {
         supplies: std::mem::take(&mut supplies.shown),
         explained: supplies.explained.take(),
         transfers: supplies.transfers,
-        work: std::mem::take(&mut supplies.work),
     }
 }
 

@@ -106,7 +106,7 @@ mod tests {
         Ahead, Band, Check, Fan, Figure, Frontier, FrontierPoint, Goods, Network, NodeDot,
         NodeStock, POLICY_COLUMNS, Plan, PolicyRow, Pulse, RateDay, RateHistory, Rejected, Remark,
         ReportData, Setbacks, Sourcing, Stage, StatusHistory, Step, StockGroup, Story, SupplyRow,
-        SupplySum, Throughput, Tone, TrialRow, WorkRow, render,
+        SupplySum, Throughput, Tone, TrialRow, render,
     };
     use crate::days::start_of_day;
 
@@ -207,7 +207,6 @@ mod tests {
             missing: vec![text.clone()],
             as_of: text.clone(),
             supplies: vec![supply.clone()],
-            work: vec![WorkRow { node: text.clone(), busiest: text.clone(), ..WorkRow::default() }],
             explained: Some((supply, vec![SupplySum { what: text, units: 3.0 }])),
             ..Ahead::default()
         }
@@ -231,7 +230,6 @@ mod tests {
             "How good the forecasts were",
             "Stock frontier",
             "What to order now",
-            "Who will be needed",
             "What is not shown",
             "One order, from cart to door",
             "Event by event",

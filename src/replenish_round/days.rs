@@ -152,13 +152,14 @@ impl<'a> Span<'a> {
         Self { closed: closed.collect(), known, promotions, days }
     }
 
-    /// The series of a SKU, wanted at these nodes, each with its weight; `None` where no day is known.
+    /// The series of a SKU, wanted at these nodes, each with its weight; `None` where no day is known. One that is dated tells
+    /// of months and years.
     pub(super) fn series(
         &self,
         sku: &Sku,
         nodes: &[(&LocationId, f64)],
         days: &Days,
-        ahead: usize,
+        (ahead, dated): (usize, bool),
     ) -> Result<Option<Series>, SeriesError> {
         if days.wanted.iter().all(Option::is_none) {
             return Ok(None);
@@ -168,7 +169,9 @@ impl<'a> Span<'a> {
         let range = self.days.get(from..to).unwrap_or_default();
         let id = nodes.last().map_or_else(String::new, |(node, _)| format!("{sku} at {node}"));
         let mut series = Series::new(id, WEEK, days.wanted.iter().copied())?.with_freq("D");
-        if let Some(Ok(first)) = range.first().map(|day| day.to_string().parse()) {
+        if let Some(Ok(first)) = range.first().map(|day| day.to_string().parse())
+            && dated
+        {
             series = series.with_first(first);
         }
         if !self.promotions.is_empty() {

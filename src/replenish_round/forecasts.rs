@@ -11,6 +11,8 @@ use super::outlook::Outlook;
 use super::placement::placed;
 use super::stocked::Stocked;
 
+/// Days of the longest past from which months are told: of fewer a slow week would be taken for a time of the month.
+const MONTHS: usize = 124;
 /// Series that a thread is given at once.
 const BLOCK: usize = 64;
 
@@ -34,6 +36,7 @@ pub(super) fn forecast_all(
     watch: &mut dyn FnMut(usize, usize),
 ) -> Result<(), NotReplenished> {
     let (mut places, mut wanted) = (Vec::new(), Vec::new());
+    let dated = all.iter().any(|its| its.days.wanted.len() >= MONTHS);
     for at in 0..all.len() {
         let horizon = ahead + stretch(&all[at]);
         if all[at].agreed.skip {
@@ -42,7 +45,7 @@ pub(super) fn forecast_all(
         let its = &all[at];
         let nodes: Vec<(&LocationId, f64)> =
             its.members.iter().map(|(at, usual)| (&all[*at].node, *usual)).collect();
-        let series = span.series(&its.sku, &nodes, &its.days, horizon)?;
+        let series = span.series(&its.sku, &nodes, &its.days, (horizon, dated))?;
         let promoted = span.promoted(&its.sku, &nodes, horizon);
         all[at].promoted = promoted;
         match series {

@@ -1,12 +1,12 @@
-//! What the run's own file says should be ordered, and who will be needed to pick and pack.
+//! What the run's own file says should be ordered.
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
 
 use oms::words::{BusinessDay, Sku, TimeZone};
 use oms::{
-    LeadDays, NodeWork, Oms, ReplenishPolicy, Siblings, SqliteStore, SupplyKind, SupplyPlan,
-    SupplyProposal, Terms, TermsRule, TermsScope, WorkTasks,
+    LeadDays, Oms, ReplenishPolicy, Siblings, SqliteStore, SupplyKind, SupplyPlan, SupplyProposal,
+    Terms, TermsRule, TermsScope,
 };
 
 use crate::Failure;
@@ -15,7 +15,7 @@ use crate::days::date;
 use crate::drive::{Spent, stopwatch};
 use crate::network::Grid;
 use crate::one_order::product_name;
-use crate::report::{SupplyRow, SupplySum, WorkRow};
+use crate::report::{SupplyRow, SupplySum};
 
 /// Proposals that are shown: those with the largest forecast.
 const SHOWN: usize = 10;
@@ -39,8 +39,6 @@ pub(crate) struct Supplies {
     pub(crate) shown: Vec<SupplyRow>,
     /// The one of these that most is behind, and how it comes about.
     pub(crate) explained: Option<(SupplyRow, Vec<SupplySum>)>,
-    /// The nodes with most to do on the next day.
-    pub(crate) work: Vec<WorkRow>,
     pub(crate) spent: Spent,
 }
 
@@ -54,8 +52,6 @@ impl Supplies {
     ) -> Result<Self, Failure> {
         let policy = policy(measured, grid)?;
         let until: BusinessDay = date(last_day).parse()?;
-        let tasks = WorkTasks { time_zone: policy.time_zone, ..WorkTasks::default() };
-        let work = oms.plan_work(&tasks, until.next())?;
         let began = stopwatch();
         let threads = std::thread::available_parallelism().ok();
         let threads = threads.and_then(|threads| NonZero::try_from(threads).ok());
@@ -80,36 +76,9 @@ impl Supplies {
                 .max_by_key(|its| sums(its).len())
                 .map(|its| (row(its, data, grid), sums(its))),
             shown: shown.iter().map(|its| row(its, data, grid)).collect(),
-            work: busiest(&work.nodes, until.next(), grid),
             spent,
         })
     }
-}
-
-/// The nodes with most work on a day, each with its busiest hour.
-fn busiest(nodes: &[NodeWork], day: BusinessDay, grid: &Grid) -> Vec<WorkRow> {
-    let row = |its: &NodeWork| {
-        let hours = its.hours.iter().filter(|hour| hour.day == day);
-        let busiest = hours.clone().max_by(|a, b| a.orders.total_cmp(&b.orders))?;
-        let sum = |of: fn(&oms::WorkLoad) -> f64, task: usize| -> f64 {
-            hours.clone().filter_map(|hour| hour.tasks.get(task)).map(of).sum()
-        };
-        Some(WorkRow {
-            node: grid
-                .node(&its.node)
-                .map_or_else(|| its.node.to_string(), |node| node.name.clone()),
-            orders: hours.clone().map(|hour| hour.orders).sum(),
-            picks: sum(|task| task.count, 0),
-            packs: sum(|task| task.count, 1),
-            hours: sum(|task| task.hours, 0) + sum(|task| task.hours, 1),
-            busiest: busiest.time.to_string(),
-            heads: busiest.heads,
-        })
-    };
-    let mut rows: Vec<WorkRow> = nodes.iter().filter_map(row).collect();
-    rows.sort_by(|a, b| b.hours.total_cmp(&a.hours).then(a.node.cmp(&b.node)));
-    rows.truncate(SHOWN);
-    rows
 }
 
 /// Weekly deliveries two days after the order, and nothing of what is pumped. Distribution centers help one another.

@@ -25,21 +25,6 @@ pub(crate) struct Ahead {
     pub(crate) explained: Option<(SupplyRow, Vec<SupplySum>)>,
     /// Proposals that move goods between distribution centers.
     pub(crate) transfers: u64,
-    pub(crate) work: Vec<WorkRow>,
-}
-
-/// The work of a node on the next day.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct WorkRow {
-    pub(crate) node: String,
-    pub(crate) orders: f64,
-    pub(crate) picks: f64,
-    pub(crate) packs: f64,
-    /// Hours of one person.
-    pub(crate) hours: f64,
-    /// The hour with most orders, and who is needed in it.
-    pub(crate) busiest: String,
-    pub(crate) heads: u32,
 }
 
 /// A demand, what was expected of it, and what came.
@@ -131,7 +116,6 @@ pub(super) fn sections(page: &mut Markup, ahead: &Ahead) {
         frontier::section(page, one);
     }
     supplies(page, ahead);
-    work(page, &ahead.work);
     if !ahead.missing.is_empty() {
         card(page, "", "What is not shown", "", |card| {
             for why in &ahead.missing {
@@ -214,37 +198,6 @@ fn supplies(page: &mut Markup, ahead: &Ahead) {
         if let Some((its, terms)) = &ahead.explained {
             card.element("div", &[("class", "sum")], |sum| explained(sum, its, terms));
         }
-    });
-}
-
-fn work(page: &mut Markup, rows: &[WorkRow]) {
-    if rows.is_empty() {
-        return;
-    }
-    let say = "What is expected to be released to each node on the next day, as picks, packs and \
-               hours of one person, and who is needed in the busiest hour: a line takes a minute, a \
-               package two, and nine of ten are begun within an hour, in nine of ten hours.";
-    card(page, "", "Who will be needed", say, |card| {
-        card.element("div", &[("class", "scroll")], |scroll| {
-            scroll.element("table", &[("class", "wide")], |table| {
-                head(
-                    table,
-                    &["node", "orders", "picks", "packs", "hours", "busiest hour", "people"],
-                );
-                for its in rows {
-                    table.element("tr", &[], |row| {
-                        row.leaf("td", &[], &its.node);
-                        for figure in [its.orders, its.picks, its.packs, its.hours] {
-                            row.leaf("td", &[("class", "n")], &format!("{figure:.1}"));
-                        }
-                        row.leaf("td", &[("class", "n")], &its.busiest);
-                        row.element("td", &[("class", "n")], |cell| {
-                            cell.leaf("b", &[], &its.heads.to_string());
-                        });
-                    });
-                }
-            });
-        });
     });
 }
 
