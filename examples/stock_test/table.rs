@@ -28,11 +28,11 @@ pub(crate) fn frontiers(
     let mut lines = Vec::new();
     for &planner in planners {
         let targets = planner.targets(world)?;
-        let mut points = Vec::new();
-        for service in 0..LEVELS.len() {
+        let point = |service: usize| -> Result<StockPoint, Failure> {
             let [lost, wanted, left] = world.played(&|review, at| targets[review][at][service])?;
-            points.push(StockPoint { lost: lost / wanted, left });
-        }
+            Ok(StockPoint { lost: lost / wanted, left })
+        };
+        let points = (0..LEVELS.len()).map(point).collect::<Result<_, _>>()?;
         lines.push(Line { planner, points });
     }
     if wish.frontier {

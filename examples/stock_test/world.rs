@@ -96,7 +96,7 @@ impl World {
             // So that all know the first weeks.
             for day in SHEET.0..days {
                 on_hand += coming.extract_if(.., |its| its.0 == day).map(|its| its.1).sum::<f64>();
-                if (day - SHEET.0) % REVIEW == 0 {
+                if (day - SHEET.0).is_multiple_of(REVIEW) {
                     let lead = lead(&self.leads, self.seed, (at, days - day));
                     let weeks = &sold[day - SHEET.0..day];
                     let cover = self.leads.mean() + REVIEW as f64;

@@ -83,7 +83,7 @@ pub fn replay(
             deliveries += 1.0;
         }
         on_hand += due.iter().sum::<f64>();
-        if period % review == 0 {
+        if period.is_multiple_of(review) {
             let order = orders[period / review];
             let position = on_hand + coming.iter().map(|(_, units)| units).sum::<f64>();
             let units = (order.level - position).max(0.0).ceil();
