@@ -23,13 +23,20 @@ mod oms;
 mod replenish_round;
 mod source_orders;
 mod sourcing_round;
+#[cfg(feature = "forecast")]
+mod work_round;
 
 pub use oms::Oms;
 #[cfg(feature = "forecast")]
 pub use replenish_round::{
-    BadPolicy, Inbound, LeadDays, MOST_PLAN_DAYS, MOST_POLICY_BYTES, NotReplenished,
-    ReplenishPolicy, ServiceGoal, SupplyKind, SupplyPlan, SupplyProposal, SupplyReason,
-    SupplySource, Terms, TermsRule, TermsScope,
+    BadPolicy, Inbound, LeadDays, MOST_PLAN_DAYS, MOST_POLICY_BYTES, MOST_PROMOTIONS,
+    NotReplenished, Promotion, ReplenishPolicy, ServiceDays, ServiceGoal, Siblings, SupplyKind,
+    SupplyPlan, SupplyProposal, SupplyReason, SupplySource, Terms, TermsRule, TermsScope,
 };
 pub use source_orders::{Asked, ROUND_ID_BYTES, SourceOrders, Which};
 pub use sourcing_round::{WAVE, WAVE_LINES};
+#[cfg(feature = "forecast")]
+pub use work_round::{
+    BadTasks, MOST_TASKS, MOST_TASKS_BYTES, MOST_WORK_HOURS, NoWorkPlan, NodeWork, TaskRate,
+    WorkHour, WorkLoad, WorkPer, WorkPlan, WorkTasks,
+};

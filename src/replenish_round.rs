@@ -1,8 +1,11 @@
 //! The replenishment round: facts, demand, forecast, policy, proposals. Nothing is committed.
 //!
-//! Demand of a node are the units that left it for customers, day by day; a day on which its shelf was empty for most of the
-//! time is not known, not zero. What stands at each node is held against the level that its service asks for. A node
-//! that supplies others is planned for their demand too, and with their stock (its echelon), so that no safety is held twice.
+//! Demand of a node are the units that left it for customers, day by day. Where its shelf went empty they are the least that
+//! was wanted; where it was empty all day nothing is known; where the node was closed nothing is missing. All series are one
+//! panel and teach each other what a weekday and a promotion are worth; what an order must last for is forecast as one sum.
+//! What stands at each node is held against the level that its service asks for. A node that supplies others is planned for
+//! their demand too, and with their stock (its echelon), so that no safety is held twice; where the policy prices a whole
+//! chain, safety stock is placed along it. What a sibling has above its level is moved before anything is bought.
 #![allow(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
@@ -10,29 +13,42 @@
     reason = "places in one list that the round itself made and never shortens; floats are bounded before they are counts"
 )]
 
+mod days;
+mod echelon;
+mod forecasts;
 mod levels;
 mod outlook;
+mod placement;
 mod policy;
+mod promotion;
+mod siblings;
 mod stocked;
 mod supply;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 
 use oms_core::engine::{Fault, Feed, Store};
 use oms_core::views::DemandView;
 use oms_core::words::{BusinessDay, LocationId, Money, Sku};
-use oms_forecast::NoForecast;
 use oms_forecast::policy::{Offer, OrderRule, PolicyError, within_budget};
+use oms_forecast::{NoForecast, SeriesError};
 
+pub use placement::ServiceDays;
 pub use policy::{
     BadPolicy, Inbound, LeadDays, MOST_POLICY_BYTES, ReplenishPolicy, ServiceGoal, SupplySource,
     Terms, TermsRule, TermsScope,
 };
+pub use promotion::{MOST_PROMOTIONS, Promotion};
+pub use siblings::Siblings;
 pub use supply::{SupplyKind, SupplyPlan, SupplyProposal, SupplyReason};
 
 use crate::Oms;
+use days::Span;
 use levels::{Need, needs};
-use stocked::{Stocked, gathered};
+use promotion::Promotions;
+use siblings::{Help, helped};
+use stocked::{Shop, Stocked, gathered};
 
 /// Days from the last known one to the end of a plan.
 pub const MOST_PLAN_DAYS: usize = 3_650;
@@ -60,6 +76,9 @@ pub enum NotReplenished {
     /// A demand that cannot be forecast so far.
     #[error(transparent)]
     Forecast(#[from] NoForecast),
+    /// A demand that is no series.
+    #[error(transparent)]
+    Series(#[from] SeriesError),
     /// The plan would be too long.
     #[error(
         "`{until}` is more than {MOST_PLAN_DAYS} days after the last fact of `{as_of}`; plan for less"
@@ -110,13 +129,14 @@ impl<S: Store> Oms<S> {
     /// Proposes what to order: for the day after the last fact, and, where `until` lies later, for every review up to it.
     /// Facts after `until` are not read.
     ///
-    /// `watch` is told how many SKUs at nodes are done, and of how many.
+    /// `threads` work while it runs: the same proposals for any number of them. `watch` is told how many SKUs at nodes are
+    /// forecast, and of how many.
     ///
     /// # Errors
     /// [`NotReplenished`] says where and what.
     ///
     /// # Cost
-    /// Reads the whole log once; then a forecast for each SKU at each node.
+    /// Reads the whole log once; learns from all series; then a forecast for each SKU at each node.
     ///
     /// # Example
     /// ```
@@ -125,7 +145,8 @@ impl<S: Store> Oms<S> {
     /// use oms::{Oms, ReplenishPolicy};
     ///
     /// let mut oms = Oms::new(MemoryStore::new(), TenantId::new("shop")?);
-    /// let plan = oms.propose_supplies(&ReplenishPolicy::default(), "2026-11-24".parse()?, &mut |_, _| {})?;
+    /// let (policy, one) = (ReplenishPolicy::default(), std::num::NonZero::<u16>::MIN);
+    /// let plan = oms.propose_supplies(&policy, "2026-11-24".parse()?, one, &mut |_, _| {})?;
     /// assert!(plan.proposals.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -133,6 +154,7 @@ impl<S: Store> Oms<S> {
         &mut self,
         policy: &ReplenishPolicy,
         until: BusinessDay,
+        threads: NonZero<u16>,
         watch: &mut dyn FnMut(usize, usize),
     ) -> Result<SupplyPlan, NotReplenished> {
         policy.check()?;
@@ -148,13 +170,20 @@ impl<S: Store> Oms<S> {
             return Err(NotReplenished::TooFar { as_of, until });
         }
         let store = self.engine.store();
-        let mut all = gathered(store, &self.tenant, &view, policy, as_of, over)?;
-        stocked::forecast_all(&mut all, ahead, watch)?;
+        let last_over = if over { as_of } else { as_of.prev() };
+        let days = (as_of, last_over);
+        let (mut all, shop) = gathered(store, &self.tenant, &view, policy, days)?;
+        echelon::joined(&mut all)?;
+        let further = all.iter().map(forecasts::stretch).max().unwrap_or_default();
+        let promotions = Promotions::of(&policy.promotions);
+        let span = Span::new(last_over, ahead + further, &shop.openings, promotions);
+        forecasts::forecast_all(&mut all, &span, ahead, threads, watch)?;
         stocked::share_owed(store, &self.tenant, &view, &mut all)?;
+        let helps = helped(&mut all, &shop, &policy.siblings)?;
         let needs = needs(&all, ahead)?;
         let mut plan =
             SupplyPlan { as_of, seq: view.seq(), proposals: Vec::new(), enough: 0, spent: None };
-        proposed(&all, needs, policy, &mut plan)?;
+        proposed(&all, (helps, needs), policy, &mut plan)?;
         Ok(plan)
     }
 }
@@ -173,11 +202,12 @@ fn days_between(from: BusinessDay, to: BusinessDay) -> usize {
 
 fn proposed(
     all: &[Stocked],
-    mut needs: Vec<Need>,
+    (helps, mut needs): (Vec<Help>, Vec<Need>),
     policy: &ReplenishPolicy,
     plan: &mut SupplyPlan,
 ) -> Result<(), NotReplenished> {
-    let in_need: BTreeSet<usize> = needs.iter().map(|need| need.at).collect();
+    let helped = helps.iter().map(|help| help.need.at);
+    let in_need: BTreeSet<usize> = needs.iter().map(|need| need.at).chain(helped).collect();
     plan.enough = all
         .iter()
         .enumerate()
@@ -200,6 +230,20 @@ fn proposed(
             order_on,
             due: order_on.plus_days(its.agreed.lead_time.quantile(0.5)),
             planned: need.day > 0,
+            units: need.units,
+            why: need.why,
+        });
+    }
+    for Help { need, giver, days } in helps {
+        let its = &all[need.at];
+        plan.proposals.push(SupplyProposal {
+            kind: SupplyKind::Transfer,
+            sku: its.sku.clone(),
+            node: its.node.clone(),
+            source: all[giver].node.to_string(),
+            order_on: plan.as_of,
+            due: plan.as_of.plus_days(days),
+            planned: false,
             units: need.units,
             why: need.why,
         });

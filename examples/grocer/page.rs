@@ -81,6 +81,7 @@ fn ahead(told: &mut Told<'_>) -> Ahead {
         enough: supplies.enough,
         supplies: std::mem::take(&mut supplies.shown),
         explained: supplies.explained.take(),
+        transfers: supplies.transfers,
     }
 }
 

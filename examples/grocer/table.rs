@@ -142,7 +142,12 @@ fn ahead(told: &Told<'_>) -> Vec<Row> {
     let proposals = (
         "supply proposals",
         grouped(supplies.proposals),
-        format!("{} units, by the facts up to {}", grouped(supplies.units), supplies.as_of),
+        format!(
+            "{} units, by the facts up to {}; {} transfers between centers",
+            grouped(supplies.units),
+            supplies.as_of,
+            grouped(supplies.transfers),
+        ),
     );
     let times = (
         "forecasts/s",

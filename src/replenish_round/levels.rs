@@ -5,6 +5,7 @@ use std::sync::Arc;
 use oms_forecast::policy::{Distribution, OrderRule, OrderUpTo, PolicyError, sold_before_expiry};
 
 use super::NotReplenished;
+use super::placement::echelon_level;
 use super::stocked::Stocked;
 use super::supply::SupplyReason;
 
@@ -23,13 +24,11 @@ pub(super) struct Need {
 pub(super) fn needs(all: &[Stocked], ahead: usize) -> Result<Vec<Need>, NotReplenished> {
     let mut needs = Vec::new();
     for (at, its) in all.iter().enumerate().filter(|(_, its)| !its.agreed.skip) {
-        let level =
-            |why| NotReplenished::Level { sku: its.sku.clone(), node: its.node.clone(), why };
         let mut ordered = 0.0;
         let every = its.agreed.review_days as usize;
         for day in (0..=ahead).step_by(every) {
             let before = ordered - its.outlook.mean(0, day);
-            let need = needed(at, its, day, before).map_err(level)?;
+            let need = needed(all, at, day, before)?;
             if need.why.needed > 0 {
                 ordered += need.units as f64;
                 needs.push(need);
@@ -45,30 +44,63 @@ pub(super) fn protection(its: &Stocked, day: usize) -> Result<Distribution, Poli
     its.agreed.lead_time.demand(further, |days| its.outlook.over(day, days as usize))
 }
 
-fn needed(at: usize, its: &Stocked, day: usize, planned_before: f64) -> Result<Need, PolicyError> {
+/// What a SKU at a node is to have.
+#[derive(Debug, Default)]
+struct Level {
+    forecast: f64,
+    safety_stock: f64,
+    spoils: f64,
+    fill_rate: f64,
+}
+
+fn level(all: &[Stocked], at: usize, day: usize) -> Result<Level, PolicyError> {
+    let its = &all[at];
     let agreed = &its.agreed;
-    let further = agreed.review_days + its.onward_days;
     let over = |days: u32| its.outlook.over(day, days as usize);
     let lead = agreed.lead_time.demand(0, over)?;
     let protection = protection(its, day)?;
-    let protection_days = agreed.lead_time.mean() + f64::from(further);
-    let forecast = protection.mean();
-    let (mut safety_stock, mut spoils, mut fill_rate) = (0.0, 0.0, 1.0);
-    if forecast > lead.mean() {
-        let policy = OrderUpTo::new(&lead, &protection)?;
-        let level = policy.level(agreed.service)?;
-        safety_stock = level - forecast;
-        if let Some(life) = agreed.shelf_life_days {
-            let to_expiry = over(agreed.lead_time.quantile(0.5) + life)?;
-            let sold = its.outlook.mean(day, agreed.review_days as usize);
-            let cap = sold_before_expiry(&to_expiry, agreed.tolerated_waste * sold)?;
-            spoils = (level - cap).max(0.0);
-        }
-        fill_rate = policy.fill_rate(level - spoils).clamp(0.0, 1.0);
+    let mut level = Level { forecast: protection.mean(), fill_rate: 1.0, ..Level::default() };
+    if level.forecast <= 0.0 {
+        return Ok(level);
     }
+    // Where next to nothing is wanted between two reviews, the chance that a cycle passes is all that can be told.
+    let policy = OrderUpTo::new(&lead, &protection).ok();
+    let target = match policy {
+        Some(policy) => policy.level(agreed.service)?,
+        None => protection.quantile(agreed.service.target()?),
+    };
+    level.safety_stock = target - level.forecast;
+    if let Some((forecast, safety_stock)) = echelon_level(all, at, day)? {
+        (level.forecast, level.safety_stock) = (forecast, safety_stock);
+    }
+    let held = level.forecast + level.safety_stock;
+    if let Some(life) = agreed.shelf_life_days {
+        let to_expiry = over(agreed.lead_time.quantile(0.5) + life)?;
+        let sold = its.outlook.mean(day, agreed.review_days as usize);
+        let cap = sold_before_expiry(&to_expiry, agreed.tolerated_waste * sold)?;
+        level.spoils = (held - cap).max(0.0);
+    }
+    if let Some(policy) = policy {
+        level.fill_rate = policy.fill_rate(held - level.spoils).clamp(0.0, 1.0);
+    }
+    Ok(level)
+}
+
+/// What is needed at a review.
+pub(super) fn needed(
+    all: &[Stocked],
+    at: usize,
+    day: usize,
+    planned_before: f64,
+) -> Result<Need, NotReplenished> {
+    let its = &all[at];
+    let agreed = &its.agreed;
+    let Level { forecast, safety_stock, spoils, fill_rate } =
+        level(all, at, day).map_err(|why| its.fails(why))?;
+    let protection_days = its.protection_days();
     let order_up_to = forecast + safety_stock - spoils;
     let inbound = its.inbound_within(day as f64 + protection_days);
-    let position = its.on_hand as f64 + inbound as f64 + planned_before - its.owed as f64;
+    let position = its.position(day, planned_before);
     let mut rounded = agreed.rule.rounded(order_up_to - position);
     if spoils > 0.0 {
         // Full cases are rounded down where a further one would spoil, unless there would be no order at all.
@@ -80,9 +112,12 @@ fn needed(at: usize, its: &Stocked, day: usize, planned_before: f64) -> Result<N
         }
     }
     let why = SupplyReason {
-        days_seen: its.outlook.days_seen,
-        days_out_of_stock: its.outlook.days_out,
+        days_seen: its.days.wanted.len() - its.days.unknown(),
+        days_out_of_stock: its.days.unknown(),
+        days_recovered: its.days.recovered,
+        days_promoted: its.promoted(day, protection_days.round() as usize),
         models: Arc::clone(&its.outlook.models),
+        service_days: its.service_days,
         lead_time_days: agreed.lead_time.mean(),
         protection_days,
         forecast,

@@ -1,51 +1,71 @@
-//! What a node will be asked for: a forecast of its days, and how uncertain a stretch of them is.
+//! What a node will be asked for: a forecast of its days, and the demand of a stretch of them as one sum.
 
 use std::sync::Arc;
 
-use oms_forecast::policy::{Distribution, MOST_COUNTS, PolicyError};
-use oms_forecast::{Levels, Model, NoForecast, Series, forecast};
+use oms_forecast::policy::{Distribution, MOST_COUNTS, PolicyError, QuantileGrid};
+use oms_forecast::{Levels, Model, NoForecast, Panel, ToForecast, forecast_in, total_in};
 
-/// Days in a season.
-const WEEK: usize = 7;
-/// The last days that tell how uncertain a stretch is.
+/// The last days that tell how uncertain a stretch is, where the past is short.
 const RECENT: usize = 400;
+/// A stretch is forecast as a sum where the past holds so many of it; of fewer no quantile can be told.
+const STRETCHES: usize = 4;
 
 /// The demand of the days ahead.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outlook {
     means: Vec<f64>,
     recent: Vec<Option<f64>>,
+    /// Days, and the quantiles of the demand of the next so many days together.
+    totals: Vec<(usize, Vec<f64>)>,
     /// Models that the mean comes from.
     pub(super) models: Arc<[String]>,
-    /// Days whose demand is known, and days left out for empty shelves.
-    pub(super) days_seen: usize,
-    pub(super) days_out: usize,
 }
 
 impl Outlook {
-    /// From the days of the past, oldest first; `None` where an empty shelf hides demand.
+    /// Of a past without a day that is known there is nothing to tell: nothing is expected.
+    pub(super) fn unknown(horizon: usize) -> Outlook {
+        Outlook { means: vec![0.0; horizon], ..Outlook::default() }
+    }
+
+    /// From a series of a panel, with the sums of stretches of days: of those that are held against one another all or none,
+    /// and of one that stands alone.
     pub(super) fn of(
-        id: String,
-        days: &[Option<f64>],
-        horizon: usize,
+        panel: &Panel,
+        wanted @ ToForecast { series, horizon }: &ToForecast,
+        (stretches, alone): (&[usize], Option<usize>),
     ) -> Result<Outlook, NoForecast> {
-        let days_seen = days.iter().flatten().count();
-        let recent = days.get(days.len().saturating_sub(RECENT)..).unwrap_or_default().to_vec();
+        let past = series.past();
+        let next = forecast_in(panel, series, *horizon, &Levels::default(), Model::Auto)?;
+        let values = past.values().iter().zip(past.seen());
+        let values = values.skip(past.values().len().saturating_sub(RECENT));
+        let taken = next.tested.into_iter().filter(|tested| tested.taken);
         let mut outlook = Outlook {
-            means: vec![0.0; horizon],
-            recent,
-            models: Arc::new([]),
-            days_seen,
-            days_out: days.len() - days_seen,
+            means: next.mean.iter().map(|mean| mean.max(0.0)).collect(),
+            recent: values.map(|(units, seen)| seen.then_some(*units)).collect(),
+            totals: Vec::new(),
+            models: taken.map(|tested| tested.model).collect(),
         };
-        // Without a day that is known there is nothing to tell from.
-        if let Ok(series) = Series::new(id, WEEK, days.iter().copied()) {
-            let next = forecast(&series, horizon, &Levels::default(), Model::Auto)?;
-            outlook.means = next.mean.iter().map(|mean| mean.max(0.0)).collect();
-            let taken = next.tested.into_iter().filter(|tested| tested.taken);
-            outlook.models = taken.map(|tested| tested.model).collect();
+        let longest = stretches.iter().max().copied().unwrap_or_default();
+        if STRETCHES * longest <= past.known().count() {
+            stretches.iter().try_for_each(|days| outlook.sum(panel, wanted, *days))?;
         }
+        alone.map_or(Ok(()), |days| outlook.sum(panel, wanted, days))?;
         Ok(outlook)
+    }
+
+    /// Forecasts the demand of the next so many days as one sum, where the past can tell.
+    pub(super) fn sum(
+        &mut self,
+        panel: &Panel,
+        ToForecast { series, .. }: &ToForecast,
+        days: usize,
+    ) -> Result<(), NoForecast> {
+        let past = series.past();
+        let known = self.totals.iter().any(|(its, _)| *its == days);
+        if !known && days > 0 && STRETCHES * days <= past.known().count() {
+            self.totals.push((days, total_in(panel, &past, days, &Levels::default())?));
+        }
+        Ok(())
     }
 
     /// Expected demand of days ahead.
@@ -53,9 +73,28 @@ impl Outlook {
         self.means.iter().skip(from).take(days).sum()
     }
 
-    /// The demand of a stretch of days ahead: the mean of the forecast, and the variance that stretches as long had.
+    /// The demand of a stretch of days ahead.
+    ///
+    /// A later stretch is as uncertain as the next one is today, by its expected demand: who orders then will know all
+    /// that came before.
     pub(super) fn over(&self, from: usize, days: usize) -> Result<Distribution, PolicyError> {
         let mean = self.mean(from, days);
+        let Some((_, total)) = self.totals.iter().find(|(its, _)| *its == days) else {
+            return self.as_of_late(mean, days);
+        };
+        let next = self.mean(0, days);
+        let share = match (from, next > 0.0) {
+            (0, _) => 1.0,
+            (_, true) => mean / next,
+            (_, false) => 0.0,
+        };
+        let quantiles: Vec<f64> = total.iter().map(|units| units.max(0.0) * share).collect();
+        let levels: Vec<f64> = Levels::default().iter().collect();
+        Ok(QuantileGrid::new(&levels, &quantiles)?.into())
+    }
+
+    /// The same from a short past: its mean, and the variance that stretches as long had.
+    fn as_of_late(&self, mean: f64, days: usize) -> Result<Distribution, PolicyError> {
         let variance = self.variance(days);
         if mean <= 0.0 {
             return Distribution::normal(0.0, 0.0);
@@ -71,7 +110,7 @@ impl Outlook {
 
     /// The variance of the demand of so many days. Of a past too short to hold two such stretches, that of its days, as if
     /// each were independent.
-    fn variance(&self, days: usize) -> f64 {
+    pub(super) fn variance(&self, days: usize) -> f64 {
         let sums: Vec<f64> = if self.recent.len() >= 2 * days {
             self.recent.windows(days.max(1)).filter_map(filled).collect()
         } else {

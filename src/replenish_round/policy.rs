@@ -6,10 +6,15 @@ use oms_core::words::{BusinessDay, LocationId, Money, Sku, TimeZone};
 use oms_forecast::policy::{LeadTime, OrderRule, PolicyError, Service};
 use serde::{Deserialize, Serialize};
 
+use super::promotion::{MOST_PROMOTIONS, Promotion};
+use super::siblings::{self, Siblings};
+
 /// Bytes of a policy file: 16 MiB.
 pub const MOST_POLICY_BYTES: usize = 16 << 20;
 /// Days of a review period or a shelf life.
 const MOST_DAYS: u32 = 3_650;
+/// What a unit may cost that lies for a day.
+const MOST_COST: f64 = 1e12;
 
 const LEAD_DAYS: u32 = 7;
 const REVIEW_DAYS: u32 = 7;
@@ -30,6 +35,19 @@ pub enum BadPolicy {
     /// It is of another version.
     #[error("`version` is `{0}`; this engine reads `1`")]
     Version(u32),
+    /// There are more promotions than [`MOST_PROMOTIONS`].
+    #[error("it has {0} promotions; name those of the last years, {MOST_PROMOTIONS} at most")]
+    Promotions(usize),
+    /// A promotion ends before it begins.
+    #[error("promotion {at}: it ends on `{to}`, before it begins on `{from}`; turn the days round")]
+    PromotionDays {
+        /// By its number.
+        at: usize,
+        /// Its first day.
+        from: BusinessDay,
+        /// Its last day.
+        to: BusinessDay,
+    },
     /// A value is out of range.
     #[error("{place}: {why}")]
     Terms {
@@ -54,7 +72,8 @@ pub enum BadPolicy {
 ///         {"where": {"nodes": ["STORE-12"]}, "set": {"source": {"node": "DC-EAST"}, "lead_time_days": 1}},
 ///         {"where": {"skus": ["MILK"]}, "set": {"multiple": 12, "minimum": 24, "shelf_life_days": 9}}
 ///     ],
-///     "inbound": [{"sku": "MILK", "node": "DC-EAST", "units": 48, "due": "2026-11-26"}]
+///     "inbound": [{"sku": "MILK", "node": "DC-EAST", "units": 48, "due": "2026-11-26"}],
+///     "promotions": [{"where": {"skus": ["MILK"]}, "from": "2026-12-01", "to": "2026-12-07"}]
 /// }"#)?;
 /// assert_eq!(policy.rules.len(), 2);
 /// assert!(ReplenishPolicy::read(br#"{"version": 1, "lead_time": 3}"#).is_err());
@@ -77,6 +96,12 @@ pub struct ReplenishPolicy {
     /// What is ordered already and on its way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inbound: Vec<Inbound>,
+    /// Promotions, of the past and planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<Promotion>,
+    /// Nodes that help one another out, beside those that the engine has lanes between.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub siblings: Vec<Siblings>,
     /// Money for purchases of this round; needs a `unit_cost` for everything that is bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Money>,
@@ -139,6 +164,13 @@ pub struct Terms {
     /// What a unit costs to buy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_cost: Option<Money>,
+    /// What it costs that a unit lies here for a day, beside what it costs at the other nodes of its chain. Where each of
+    /// them has one, safety stock is placed along the chain so that it costs least (guaranteed service).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holding_cost: Option<f64>,
+    /// Days that customers wait here at most, 0 by default; heard where `holding_cost` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_days: Option<u32>,
     /// Propose nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<bool>,
@@ -199,6 +231,8 @@ pub(super) struct Agreed {
     pub(super) tolerated_waste: f64,
     pub(super) source: SupplySource,
     pub(super) unit_cost: Option<Money>,
+    pub(super) holding_cost: Option<f64>,
+    pub(super) wait_days: u32,
     pub(super) skip: bool,
 }
 
@@ -210,6 +244,8 @@ impl Default for ReplenishPolicy {
             defaults: Terms::default(),
             rules: Vec::new(),
             inbound: Vec::new(),
+            promotions: Vec::new(),
+            siblings: Vec::new(),
             budget: None,
         }
     }
@@ -245,6 +281,23 @@ impl ReplenishPolicy {
         );
         for (place, terms) in all {
             terms.agreed().map_err(|why| BadPolicy::Terms { place, why })?;
+        }
+        for (group, at) in self.siblings.iter().zip(1_usize..) {
+            let (days, most) = (f64::from(group.days), f64::from(siblings::MOST_DAYS));
+            in_range("days", days, 0.0, most, "0 to 365 days")
+                .map_err(|why| BadPolicy::Terms { place: format!("siblings {at}"), why })?;
+        }
+        if self.promotions.len() > MOST_PROMOTIONS {
+            return Err(BadPolicy::Promotions(self.promotions.len()));
+        }
+        for (its, at) in self.promotions.iter().zip(1..) {
+            let (from, to) = (its.from, its.to);
+            if to < from {
+                return Err(BadPolicy::PromotionDays { at, from, to });
+            }
+            let discount = its.discount.unwrap_or_default();
+            in_range("discount", discount, 0.0, 1.0, "a share from 0 to 1")
+                .map_err(|why| BadPolicy::Terms { place: format!("promotion {at}"), why })?;
         }
         Ok(())
     }
@@ -301,6 +354,8 @@ impl Terms {
             tolerated_waste: self.tolerated_waste.or(before.tolerated_waste),
             source: self.source.or(before.source),
             unit_cost: self.unit_cost.or(before.unit_cost),
+            holding_cost: self.holding_cost.or(before.holding_cost),
+            wait_days: self.wait_days.or(before.wait_days),
             skip: self.skip.or(before.skip),
         }
     }
@@ -323,6 +378,11 @@ impl Terms {
         if let Some(life) = self.shelf_life_days {
             in_range("shelf_life_days", f64::from(life), 1.0, f64::from(MOST_DAYS), days)?;
         }
+        if let Some(cost) = self.holding_cost {
+            in_range("holding_cost", cost, 0.0, MOST_COST, "a number from 0 to 1e12")?;
+        }
+        let wait = f64::from(self.wait_days.unwrap_or_default());
+        in_range("wait_days", wait, 0.0, f64::from(MOST_DAYS), "0 to 3650 days")?;
         let tolerated_waste = self.tolerated_waste.unwrap_or(WASTE);
         in_range("tolerated_waste", tolerated_waste, 0.0, 1.0, "a share from 0 to 1")?;
         if let Some(cost) = self.unit_cost.filter(|cost| cost.is_negative() || cost.is_zero()) {
@@ -346,6 +406,8 @@ impl Terms {
             tolerated_waste,
             source: self.source.clone().unwrap_or(SupplySource::Supplier("supplier".to_owned())),
             unit_cost: self.unit_cost,
+            holding_cost: self.holding_cost,
+            wait_days: self.wait_days.unwrap_or_default(),
             skip: self.skip.unwrap_or(false),
         })
     }

@@ -2,21 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use oms_core::catalog::Lane;
 use oms_core::desk::{Entity, EntityKey, ReadSet};
 use oms_core::engine::{Fault, Store};
 use oms_core::views::{DemandPlace, DemandView};
 use oms_core::words::{BusinessDay, ChannelId, LocationId, PoolId, Sku, TenantId};
+use oms_forecast::policy::PolicyError;
 
+use super::days::{Days, Opening};
+use super::echelon::order;
 use super::outlook::Outlook;
+use super::placement::ServiceDays;
 use super::policy::{Agreed, ReplenishPolicy, SupplySource};
 use super::{NotReplenished, days_between};
 
 /// Entities read at once.
 const CHUNK: usize = 500;
-/// Minutes of an empty shelf that make a day unknown: half of it.
-const OUT_MINUTES: u64 = 12 * 60;
-/// Days of the past that are looked at: five years.
-const MOST_DAYS: usize = 1_830;
+/// What master data says of nodes and goods.
+#[derive(Debug, Default)]
+pub(super) struct Shop {
+    /// When nodes are open.
+    pub(super) openings: BTreeMap<LocationId, Opening>,
+    /// The lanes that leave open nodes.
+    pub(super) lanes: BTreeMap<LocationId, Vec<Lane>>,
+    /// Grams of a unit.
+    pub(super) weights: BTreeMap<Sku, u64>,
+}
 
 /// A SKU at a node.
 #[derive(Debug)]
@@ -33,8 +44,14 @@ pub(super) struct Stocked {
     pub(super) on_hand: i64,
     pub(super) owed: i64,
     /// Days from the last known one, and units.
-    inbound: Vec<(usize, u64)>,
-    days: Vec<Option<f64>>,
+    pub(super) inbound: Vec<(usize, u64)>,
+    pub(super) days: Days,
+    /// Places whose demand is in these days, itself the last, with what is usual there.
+    pub(super) members: Vec<(usize, f64)>,
+    /// Days ahead on which it is promoted here or where it is supplied from here.
+    pub(super) promoted: Vec<bool>,
+    /// Where its chain places safety stock.
+    pub(super) service_days: Option<ServiceDays>,
     pub(super) outlook: Outlook,
 }
 
@@ -43,17 +60,38 @@ impl Stocked {
     pub(super) fn inbound_within(&self, days: f64) -> u64 {
         self.inbound.iter().filter(|(due, _)| *due as f64 <= days).map(|(_, units)| units).sum()
     }
+
+    /// Days that an order must last for: on average until its goods come, to the next review, and to those it supplies.
+    pub(super) fn protection_days(&self) -> f64 {
+        let further = self.agreed.review_days + self.onward_days;
+        self.agreed.lead_time.mean() + f64::from(further)
+    }
+
+    /// What is there and comes in time for an order of a day ahead, less what is owed.
+    pub(super) fn position(&self, day: usize, planned_before: f64) -> f64 {
+        let inbound = self.inbound_within(day as f64 + self.protection_days());
+        self.on_hand as f64 + inbound as f64 + planned_before - self.owed as f64
+    }
+
+    /// A level that cannot be reckoned here.
+    pub(super) fn fails(&self, why: PolicyError) -> NotReplenished {
+        NotReplenished::Level { sku: self.sku.clone(), node: self.node.clone(), why }
+    }
+
+    /// Days of a stretch ahead on which it is promoted.
+    pub(super) fn promoted(&self, from: usize, days: usize) -> usize {
+        self.promoted.iter().skip(from).take(days).filter(|promoted| **promoted).count()
+    }
 }
 
-/// All SKUs at open nodes that are still sold, and the nodes that supply them.
+/// All SKUs at open nodes that are still sold, and the nodes that supply them; and what master data says of these.
 pub(super) fn gathered(
     store: &mut dyn Store,
     tenant: &TenantId,
     view: &DemandView,
     policy: &ReplenishPolicy,
-    as_of: BusinessDay,
-    over: bool,
-) -> Result<Vec<Stocked>, NotReplenished> {
+    (as_of, last): (BusinessDay, BusinessDay),
+) -> Result<(Vec<Stocked>, Shop), NotReplenished> {
     let mut pairs: BTreeSet<(Sku, LocationId)> =
         view.shelves().map(|(sku, node)| (sku.clone(), node.clone())).collect();
     let mut terms: BTreeMap<(Sku, LocationId), Agreed> = BTreeMap::new();
@@ -62,11 +100,8 @@ pub(super) fn gathered(
     while let Some(pair) = pairs.pop_first() {
         let (sku, node) = &pair;
         let agreed = book.agreed(sku, node);
-        let agreed = agreed.map_err(|why| NotReplenished::Level {
-            sku: sku.clone(),
-            node: node.clone(),
-            why,
-        })?;
+        let (at, there) = (sku.clone(), node.clone());
+        let agreed = agreed.map_err(|why| NotReplenished::Level { sku: at, node: there, why })?;
         if let SupplySource::Node(giver) = &agreed.source
             && !agreed.skip
         {
@@ -80,7 +115,7 @@ pub(super) fn gathered(
     let keys = terms
         .keys()
         .flat_map(|(sku, node)| [EntityKey::Item(sku.clone()), EntityKey::Location(node.clone())]);
-    let gone = gone(store, tenant, keys.collect())?;
+    let (gone, shop) = gone(store, tenant, keys.collect())?;
     terms.retain(|(sku, node), _| {
         !gone.contains(&EntityKey::Item(sku.clone()))
             && !gone.contains(&EntityKey::Location(node.clone()))
@@ -109,7 +144,13 @@ pub(super) fn gathered(
             on_hand: available + view.buffered(&sku, &node),
             owed: 0,
             inbound: Vec::new(),
-            days: daily(view, &sku, &node, as_of, over),
+            days: match shop.openings.get(&node) {
+                Some(opening) => Days::of(view, (&sku, &node), opening, last),
+                None => Days::default(),
+            },
+            members: Vec::new(),
+            promoted: Vec::new(),
+            service_days: None,
             outlook: Outlook::default(),
             sku,
             node,
@@ -120,17 +161,17 @@ pub(super) fn gathered(
             all[*at].inbound.push((days_between(as_of, inbound.due), inbound.units));
         }
     }
-    Ok(all)
+    Ok((all, shop))
 }
 
-/// Items that are retired, locations that are closed, and what was never defined.
+/// Items that are retired, locations that are closed, and what was never defined; and what it says of the others.
 fn gone(
     store: &mut dyn Store,
     tenant: &TenantId,
     keys: BTreeSet<EntityKey>,
-) -> Result<BTreeSet<EntityKey>, Fault> {
+) -> Result<(BTreeSet<EntityKey>, Shop), Fault> {
     let keys: Vec<EntityKey> = keys.into_iter().collect();
-    let mut gone = BTreeSet::new();
+    let (mut gone, mut shop) = (BTreeSet::new(), Shop::default());
     for chunk in keys.chunks(CHUNK) {
         let mut reads = ReadSet::default();
         chunk.iter().for_each(|key| reads.entity(key.clone()));
@@ -138,8 +179,18 @@ fn gone(
         for key in chunk {
             let found = slice.entities.get(key).and_then(Option::as_ref);
             let there = match found.map(|found| &found.entity) {
-                Some(Entity::Item(item)) => !item.retired,
-                Some(Entity::Location(location)) => !location.closed,
+                Some(Entity::Item(item)) => {
+                    shop.weights.insert(item.sku.clone(), item.weight_g);
+                    !item.retired
+                }
+                Some(Entity::Location(location)) => {
+                    let id = &location.id;
+                    shop.openings.insert(id.clone(), Opening::of(location));
+                    if !location.closed {
+                        shop.lanes.insert(id.clone(), location.lanes.clone());
+                    }
+                    !location.closed
+                }
                 _ => false,
             };
             if !there {
@@ -147,111 +198,7 @@ fn gone(
             }
         }
     }
-    Ok(gone)
-}
-
-/// Units that left a node by day, up to the last day that is over; unknown where its shelf was empty for half a day.
-fn daily(
-    view: &DemandView,
-    sku: &Sku,
-    node: &LocationId,
-    as_of: BusinessDay,
-    over: bool,
-) -> Vec<Option<f64>> {
-    let Some(since) = view.stocked_since(sku, node) else { return Vec::new() };
-    let served = view.served(sku, node);
-    let mut day = if over { as_of } else { as_of.prev() };
-    let first = view.zone().local_day(since);
-    let mut days = Vec::new();
-    // The first day is as little known as the last one: goods came in the midst of it.
-    while day > first && days.len() < MOST_DAYS {
-        let units = served.and_then(|days| days.get(&day)).copied().unwrap_or_default();
-        let known = view.out_minutes(sku, node, day) < OUT_MINUTES;
-        days.push(known.then_some(units as f64));
-        day = day.prev();
-    }
-    days.reverse();
-    days
-}
-
-/// Adds to each giver what it supplies, and forecasts all.
-pub(super) fn forecast_all(
-    all: &mut [Stocked],
-    ahead: usize,
-    watch: &mut dyn FnMut(usize, usize),
-) -> Result<(), NotReplenished> {
-    for at in order(all)? {
-        let Some(giver) = all[at].giver else { continue };
-        let its = &all[at];
-        let (days, on_hand, inbound) = (its.days.clone(), its.on_hand, its.inbound.clone());
-        let lead = its.agreed.lead_time.quantile(0.5);
-        let onward = lead.saturating_add(its.agreed.review_days).saturating_add(its.onward_days);
-        let giver = &mut all[giver];
-        giver.onward_days = giver.onward_days.max(onward);
-        giver.on_hand += on_hand;
-        giver.inbound.extend(inbound);
-        giver.days = together(&giver.days, &days);
-    }
-    let count = all.len();
-    for (done, its) in all.iter_mut().enumerate() {
-        let stretch = its.agreed.lead_time.longest() + its.agreed.review_days + its.onward_days;
-        let life = its.agreed.lead_time.longest() + its.agreed.shelf_life_days.unwrap_or_default();
-        let horizon = ahead + stretch.max(life) as usize;
-        if !its.agreed.skip {
-            its.outlook = Outlook::of(format!("{} at {}", its.sku, its.node), &its.days, horizon)?;
-        }
-        watch(done + 1, count);
-    }
-    Ok(())
-}
-
-/// All places, each before its giver.
-fn order(all: &[Stocked]) -> Result<Vec<usize>, NotReplenished> {
-    let mut waits = vec![0_usize; all.len()];
-    for giver in all.iter().filter_map(|its| its.giver) {
-        waits[giver] += 1;
-    }
-    let mut order: Vec<usize> = (0..all.len()).filter(|at| waits[*at] == 0).collect();
-    let mut next = 0;
-    while let Some(&at) = order.get(next) {
-        next += 1;
-        if let Some(giver) = all[at].giver {
-            waits[giver] -= 1;
-            if waits[giver] == 0 {
-                order.push(giver);
-            }
-        }
-    }
-    match waits.iter().position(|waits| *waits > 0) {
-        None => Ok(order),
-        Some(at) => {
-            let its = &all[at];
-            Err(NotReplenished::Circle { sku: its.sku.clone(), node: its.node.clone() })
-        }
-    }
-}
-
-/// The demand of two places, day by day to the same end; what one does not know it is expected to have had.
-fn together(a: &[Option<f64>], b: &[Option<f64>]) -> Vec<Option<f64>> {
-    let mean = |days: &[Option<f64>]| {
-        let known = days.iter().flatten().count();
-        if known > 0 { days.iter().flatten().sum::<f64>() / known as f64 } else { 0.0 }
-    };
-    let (usual_a, usual_b) = (mean(a), mean(b));
-    let len = a.len().max(b.len());
-    let at = |days: &[Option<f64>], day: usize| match (day + days.len()).checked_sub(len) {
-        // Not there yet: it sold nothing, and that is known.
-        None => Some(0.0),
-        Some(day) => days.get(day).copied().flatten(),
-    };
-    (0..len)
-        .map(|day| match (at(a, day), at(b, day)) {
-            (None, None) => None,
-            (Some(a), Some(b)) => Some(a + b),
-            (Some(a), None) => Some(a + usual_b),
-            (None, Some(b)) => Some(usual_a + b),
-        })
-        .collect()
+    Ok((gone, shop))
 }
 
 /// Tells every node what of its stock is promised, and what customers wait for. What no node has been chosen for is
@@ -363,7 +310,7 @@ fn parts(units: i64, weights: &[f64]) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, together};
+    use super::parts;
 
     // Goal: what is shared out is neither more nor less. Method: odd weights.
     #[test]
@@ -371,13 +318,5 @@ mod tests {
         assert_eq!(parts(10, &[1.0, 1.0, 1.0]), [4, 3, 3]);
         assert_eq!(parts(7, &[0.0, 2.0, 5.0]), [0, 2, 5]);
         assert_eq!(parts(0, &[1.0]), [0]);
-    }
-
-    // Goal: demand is added to the same end, and what is unknown in one is no zero. Method: reckoned by hand.
-    #[test]
-    fn days_meet_at_the_end() {
-        let (a, b) = ([Some(1.0), None, Some(3.0)], [None, Some(4.0)]);
-        assert_eq!(together(&a, &b), [Some(1.0), None, Some(7.0)]);
-        assert_eq!(together(&a, &[Some(4.0), None]), [Some(1.0), Some(6.0), Some(7.0)]);
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use oms_core::words::{BusinessDay, LocationId, Money, Sku};
 use serde::Serialize;
 
+use super::placement::ServiceDays;
+
 /// Proposals of a round. Nothing of it is a fact.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SupplyPlan {
@@ -50,7 +52,7 @@ pub struct SupplyProposal {
 pub enum SupplyKind {
     /// From outside.
     Purchase,
-    /// From another node.
+    /// From another node: one that supplies it, or a sibling that has more than it needs.
     Transfer,
 }
 
@@ -66,8 +68,15 @@ pub struct SupplyReason {
     pub days_seen: usize,
     /// Days left out, for an empty shelf hid demand.
     pub days_out_of_stock: usize,
+    /// Days on which the shelf went empty: what was sold was taken for the least that was wanted.
+    pub days_recovered: usize,
+    /// Days of those that the order must last for on which a promotion is planned.
+    pub days_promoted: usize,
     /// Models that the forecast is averaged from; none where history is too short to try any.
     pub models: Arc<[String]>,
+    /// Where safety stock is placed along a chain: the days of this node in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_days: Option<ServiceDays>,
     /// Expected days from the order to its goods.
     pub lead_time_days: f64,
     /// Days that the order must last for: lead time and review period.
@@ -88,7 +97,7 @@ pub struct SupplyReason {
     pub inbound: u64,
     /// Earlier proposals of this plan, less demand that is expected before this one.
     pub planned_before: f64,
-    /// Units that customers have been promised or wait for.
+    /// Units that customers have been promised or wait for, and what goes to a sibling.
     pub owed: i64,
     /// What all that comes to.
     pub position: f64,
@@ -111,8 +120,16 @@ impl SupplyProposal {
     #[must_use]
     pub fn explained(&self) -> String {
         let why = &self.why;
+        let bridged = match why.service_days {
+            Some(days) => format!(", its own stock bridging {}", days.bridged),
+            None => String::new(),
+        };
+        let promoted = match why.days_promoted {
+            0 => String::new(),
+            days => format!(" ({days} promoted)"),
+        };
         let mut text = format!(
-            "{:.1} in {} days + {:.1} safety",
+            "{:.1} in {} days{bridged}{promoted} + {:.1} safety",
             why.forecast,
             short(why.protection_days),
             why.safety_stock

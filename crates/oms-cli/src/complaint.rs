@@ -9,7 +9,7 @@ use oms::alloc::{BadOverlay, BrokenRule, NotExplained};
 use oms::engine::Fault;
 use oms::forecast::{HistoryError, HolidaysError, LevelsError, NoForecast};
 use oms::words::WordError;
-use oms::{BadPolicy, NotReplenished};
+use oms::{BadPolicy, BadTasks, NoWorkPlan, NotReplenished};
 
 /// Why a call could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,17 @@ pub(crate) enum CliError {
         /// Where and what.
         why: BadPolicy,
     },
+    /// Tasks that cannot be used.
+    #[error("`{}` is no file of tasks: {why}", path.display())]
+    Tasks {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: BadTasks,
+    },
+    /// A plan of work that cannot be made.
+    #[error(transparent)]
+    Work(#[from] NoWorkPlan),
     /// A plan of supplies that cannot be made.
     #[error(transparent)]
     Replenish(#[from] NotReplenished),
@@ -184,6 +195,9 @@ impl CliError {
             CliError::Policy { .. } => "policy.unusable",
             CliError::Replenish(NotReplenished::Fault(fault)) => fault.code(),
             CliError::Replenish(_) => "supplies.unplanned",
+            CliError::Tasks { .. } => "tasks.unusable",
+            CliError::Work(NoWorkPlan::Fault(fault)) => fault.code(),
+            CliError::Work(_) => "work.unplanned",
             CliError::Levels(_) => "levels.wrong",
             CliError::NoForecast(_) => "horizon.wrong",
             CliError::Plan(_) => "plan.broken",

@@ -22,6 +22,7 @@ mod simulate;
 mod source;
 mod told;
 mod verify;
+mod workload;
 mod write;
 
 use std::num::NonZero;
@@ -103,21 +104,6 @@ Holidays by rule, for days, weeks and months:
 `easter` or `orthodox-easter`. A name may stand in many rows.
 Models: auto, boosted, regression, theta, dot, ets, ces, ens3, mstl, holt, holt_winters, ses, croston, sba, tsb,
 negative_binomial, hurdle, adida, imapa, empirical, seasonal_empirical, seasonal_naive, drift. A model that cannot take a series leaves it to smoothing.";
-
-const REPLENISHMENT: &str = "\
-Demand of a node is what left it for customers; days on which its shelf was empty count as unknown. With a DATE after the
-last fact, orders of later reviews are planned too; facts after DATE are not read. A policy, JSON, all but `version`
-optional:
-  {\"version\":1,\"time_zone\":\"America/New_York\",
-   \"defaults\":{\"lead_time_days\":7,\"review_days\":7,\"service\":{\"cycle\":0.95}},
-   \"rules\":[{\"where\":{\"skus\":[\"MILK\"],\"nodes\":[\"STORE-12\"]},
-             \"set\":{\"source\":{\"node\":\"DC-EAST\"},\"lead_time_days\":[[1,0.8],[2,0.2]],\"multiple\":12,
-                    \"minimum\":24,\"most\":240,\"shelf_life_days\":9,\"tolerated_waste\":0.02}},
-            {\"set\":{\"unit_cost\":\"1.20 USD\"}}],
-   \"inbound\":[{\"sku\":\"MILK\",\"node\":\"DC-EAST\",\"units\":48,\"due\":\"2026-11-26\"}],
-   \"budget\":\"5000 USD\"}
-Service is `cycle`, the chance that no unit is missed in a cycle, or `fill`, the share of units served. Later rules win;
-`\"source\":{\"supplier\":\"ACME\"}` buys, `\"skip\":true` proposes nothing.";
 
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -321,7 +307,7 @@ enum Command {
         out: PathBuf,
     },
     /// Propose what to order: purchases and transfers, from the file's own demand and stock. Changes nothing.
-    #[command(after_help = REPLENISHMENT)]
+    #[command(after_help = replenish::POLICY)]
     Replenish {
         /// The engine file.
         db: PathBuf,
@@ -331,6 +317,21 @@ enum Command {
         /// Lead times, service, case sizes, sources and the rest, JSON.
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
+        /// Threads; as many as the machine has when absent. The proposals are the same, whatever their number.
+        #[arg(long, value_name = "N")]
+        threads: Option<NonZero<u16>>,
+    },
+    /// Plan the work of each node by the hour: picks, packs, hours and people. Changes nothing.
+    #[command(after_help = workload::TASKS)]
+    Workload {
+        /// The engine file.
+        db: PathBuf,
+        /// The last day of the plan.
+        #[arg(long, value_name = "DATE")]
+        until: String,
+        /// Tasks and their rates, JSON.
+        #[arg(long, value_name = "FILE")]
+        tasks: Option<PathBuf>,
     },
     /// Tell what the forecast of one series is made of, and how the models did on its past.
     ExplainForecast {
@@ -414,9 +415,10 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
             let wish = forecast::Wish { horizon: None, levels, model, threads, holidays };
             backtest::run(history, out, (backs, usize::from(sum.get())), &wish, cli)
         }
-        Command::Replenish { db, until, policy } => {
-            replenish::run(db, until, policy.as_deref(), cli)
+        Command::Replenish { db, until, policy, threads } => {
+            replenish::run(db, until, policy.as_deref(), *threads, cli)
         }
+        Command::Workload { db, until, tasks } => workload::run(db, until, tasks.as_deref(), cli),
         Command::ExplainForecast { history, id, horizon, model, holidays } => {
             let of = (id.as_str(), holidays.as_deref());
             explain_forecast::run(history, of, *horizon, *model, cli)

@@ -31,6 +31,8 @@ const MOVED: f64 = 0.22;
 const MOST_LATELY: usize = 400;
 /// A year is learned from this many of them.
 const YEARS: f64 = 1.5;
+/// The times of a month are learned from four: of fewer days a slow week would be taken for one of them.
+const MONTHS: usize = 124;
 
 /// How a column of regressors is taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +91,7 @@ impl Design {
             places: if season > 1 && season <= MOST_PLACES { season } else { 0 },
             closed: pasts.iter().any(|past| past.closed().contains(&true)),
             year: if longest as f64 >= YEARS * year { year } else { 0.0 },
-            monthly: days && year > 300.0,
+            monthly: days && year > 300.0 && longest >= MONTHS,
         }
     }
 

@@ -1,11 +1,12 @@
 //! What the run's own file says should be ordered.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 
 use oms::words::{BusinessDay, Sku, TimeZone};
 use oms::{
-    LeadDays, Oms, ReplenishPolicy, SqliteStore, SupplyPlan, SupplyProposal, Terms, TermsRule,
-    TermsScope,
+    LeadDays, Oms, ReplenishPolicy, Siblings, SqliteStore, SupplyKind, SupplyPlan, SupplyProposal,
+    Terms, TermsRule, TermsScope,
 };
 
 use crate::Failure;
@@ -21,6 +22,8 @@ const SHOWN: usize = 10;
 /// Days from an order to its goods, and from one look to the next: deliveries come weekly.
 const LEAD_DAYS: u32 = 2;
 const REVIEW_DAYS: u32 = 7;
+/// Days from one distribution center to another.
+const BETWEEN_CENTERS: u32 = 2;
 
 /// What came of the round.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(crate) struct Supplies {
     pub(crate) as_of: String,
     pub(crate) proposals: u64,
     pub(crate) units: u64,
+    /// Of these, transfers between distribution centers.
+    pub(crate) transfers: u64,
     /// SKUs at nodes that need nothing.
     pub(crate) enough: u64,
     pub(crate) shown: Vec<SupplyRow>,
@@ -45,10 +50,13 @@ impl Supplies {
         last_day: i64,
         measured: &BTreeSet<Sku>,
     ) -> Result<Self, Failure> {
-        let policy = policy(measured)?;
+        let policy = policy(measured, grid)?;
         let until: BusinessDay = date(last_day).parse()?;
         let began = stopwatch();
-        let plan = oms.propose_supplies(&policy, until, &mut |_, _| {})?;
+        let threads = std::thread::available_parallelism().ok();
+        let threads = threads.and_then(|threads| NonZero::try_from(threads).ok());
+        let threads = threads.unwrap_or(NonZero::<u16>::MIN);
+        let plan = oms.propose_supplies(&policy, until, threads, &mut |_, _| {})?;
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let proposals = count(plan.proposals.len());
         let spent =
@@ -57,6 +65,9 @@ impl Supplies {
         Ok(Self {
             as_of: plan.as_of.to_string(),
             proposals,
+            transfers: count(
+                plan.proposals.iter().filter(|its| its.kind == SupplyKind::Transfer).count(),
+            ),
             units: plan.proposals.iter().map(|its| its.units).sum(),
             enough: count(plan.enough),
             explained: shown
@@ -70,8 +81,8 @@ impl Supplies {
     }
 }
 
-/// Weekly deliveries two days after the order, and nothing of what is pumped.
-fn policy(measured: &BTreeSet<Sku>) -> Result<ReplenishPolicy, Failure> {
+/// Weekly deliveries two days after the order, and nothing of what is pumped. Distribution centers help one another.
+fn policy(measured: &BTreeSet<Sku>, grid: &Grid) -> Result<ReplenishPolicy, Failure> {
     let defaults = Terms {
         lead_time_days: Some(LeadDays::Days(LEAD_DAYS)),
         review_days: Some(REVIEW_DAYS),
@@ -84,6 +95,11 @@ fn policy(measured: &BTreeSet<Sku>) -> Result<ReplenishPolicy, Failure> {
     Ok(ReplenishPolicy {
         time_zone: TimeZone::new("America/New_York")?,
         defaults,
+        siblings: vec![Siblings {
+            nodes: grid.nodes().filter(|node| node.is_center).map(|node| node.id.clone()).collect(),
+            days: BETWEEN_CENTERS,
+            unit_cost: None,
+        }],
         // A scope without SKUs would mean all.
         rules: if measured.is_empty() { Vec::new() } else { vec![pumped] },
         ..ReplenishPolicy::default()

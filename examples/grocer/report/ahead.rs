@@ -23,6 +23,8 @@ pub(crate) struct Ahead {
     pub(crate) supplies: Vec<SupplyRow>,
     /// One of these, and how it comes about.
     pub(crate) explained: Option<(SupplyRow, Vec<SupplySum>)>,
+    /// Proposals that move goods between distribution centers.
+    pub(crate) transfers: u64,
 }
 
 /// A demand, what was expected of it, and what came.
@@ -157,11 +159,13 @@ fn supplies(page: &mut Markup, ahead: &Ahead) {
         return;
     }
     let say = format!(
-        "By the facts of this run up to {}: {} proposals, {} units; {} shelves need nothing. The \
-         ten with the most demand are shown. Nothing is ordered: a proposal is no fact.",
+        "By the facts of this run up to {}: {} proposals, {} units; {} of them move between \
+         distribution centers what one has too much of; {} shelves need nothing. The ten with the \
+         most demand are shown. Nothing is ordered: a proposal is no fact.",
         ahead.as_of,
         grouped(ahead.proposals),
         grouped(ahead.units),
+        grouped(ahead.transfers),
         grouped(ahead.enough),
     );
     card(page, "", "What to order now", &say, |card| {

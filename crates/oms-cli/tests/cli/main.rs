@@ -27,4 +27,6 @@ mod replenish;
 mod rules;
 mod shop;
 mod source;
+mod supplies;
 mod verify;
+mod workload;

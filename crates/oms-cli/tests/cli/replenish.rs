@@ -6,13 +6,13 @@ use crate::morning::Dice;
 use crate::shop::{DB, Shop};
 
 /// A shop with a distribution center and two stores, sixty days of sales at the tills, and little left.
-struct Days {
-    lines: Vec<String>,
+pub(crate) struct Days {
+    pub(crate) lines: Vec<String>,
     dice: Dice,
 }
 
 impl Days {
-    fn new() -> Days {
+    pub(crate) fn new() -> Days {
         let mut days = Days { lines: Vec::new(), dice: Dice(7) };
         let at = "2026-07-01T12:00:00Z";
         days.say(at, "define_pool", &json!({ "id": "P" }));
@@ -28,17 +28,17 @@ impl Days {
         days
     }
 
-    fn say(&mut self, at: &str, verb: &str, payload: &Value) {
+    pub(crate) fn say(&mut self, at: &str, verb: &str, payload: &Value) {
         let id = format!("c{}", self.lines.len());
         self.lines.push(json!({ "id": id, "at": at, verb: payload }).to_string());
     }
 
-    fn receive(&mut self, day: usize, sku: &str, node: &str, qty: u64) {
+    pub(crate) fn receive(&mut self, day: usize, sku: &str, node: &str, qty: u64) {
         let at = format!("{}T13:00:00Z", date(day));
         self.say(&at, "receive_stock", &json!({ "sku": sku, "node": node, "qty": qty }));
     }
 
-    fn sell(&mut self, day: usize, sku: &str, node: &str, qty: u64) {
+    pub(crate) fn sell(&mut self, day: usize, sku: &str, node: &str, qty: u64) {
         let at = format!("{}T16:00:00Z", date(day));
         let order = format!("T{}", self.lines.len());
         let line = json!({ "line": "1", "sku": sku, "qty": qty });
@@ -59,7 +59,7 @@ impl Days {
         }
     }
 
-    fn shop(&self) -> Shop {
+    pub(crate) fn shop(&self) -> Shop {
         let shop = Shop::new();
         let told = shop.exec(self.lines.join("\n")).done();
         assert!(told.json().iter().all(|receipt| receipt["outcome"] == "accepted"));
@@ -68,11 +68,11 @@ impl Days {
 }
 
 /// A day of July and August, by its number.
-fn date(day: usize) -> String {
+pub(crate) fn date(day: usize) -> String {
     if day <= 31 { format!("2026-07-{day:02}") } else { format!("2026-08-{:02}", day - 31) }
 }
 
-fn usual() -> Days {
+pub(crate) fn usual() -> Days {
     let mut days = Days::new();
     for (node, qty) in [("DC", 60), ("S1", 620), ("S2", 310)] {
         days.receive(1, "MILK", node, qty);
@@ -82,7 +82,7 @@ fn usual() -> Days {
     days
 }
 
-fn plan(shop: &Shop, until: &str, policy: Option<Value>) -> Value {
+pub(crate) fn plan(shop: &Shop, until: &str, policy: Option<Value>) -> Value {
     let mut args = vec!["replenish", DB, "--until", until, "--json"];
     if let Some(policy) = policy {
         shop.write("policy.json", policy.to_string());
@@ -107,7 +107,7 @@ fn adds_up(its: &Value) {
     near(units, why("needed") + why("to_minimum") + why("to_multiple") - left_out);
 }
 
-fn of<'a>(plan: &'a Value, sku: &str, node: &str) -> &'a Value {
+pub(crate) fn of<'a>(plan: &'a Value, sku: &str, node: &str) -> &'a Value {
     let all = plan["proposals"].as_array().unwrap();
     let found = all.iter().find(|its| its["sku"] == sku && its["node"] == node);
     found.unwrap_or_else(|| panic!("nothing for {sku} at {node}: {plan}"))
@@ -320,6 +320,13 @@ fn bad_input() {
     assert!(
         told(long).contains("the defaults: `lead_time` is `999999`; give 3650 periods at most")
     );
+    let late =
+        json!({ "version": 1, "promotions": [{ "from": "2026-08-02", "to": "2026-08-01" }] });
+    assert!(told(late).contains("promotion 1: it ends on `2026-08-01`, before it begins"));
+    let deep = json!({ "version": 1, "promotions": [{ "from": "2026-08-01", "to": "2026-08-01", "discount": 20 }] });
+    assert!(told(deep).contains("promotion 1: `discount` is `20`; give a share from 0 to 1"));
+    let far = json!({ "version": 1, "siblings": [{ "nodes": ["S1", "S2"], "days": 9999 }] });
+    assert!(told(far).contains("siblings 1: `days` is `9999`"));
     shop.run(&["replenish", DB, "--until", "yesterday"]).code(2);
     shop.run(&["replenish", DB, "--until", "2100-01-01"]).code(2);
     shop.run(&["replenish", "none.oms", "--until", "2026-08-28"]).code(2);

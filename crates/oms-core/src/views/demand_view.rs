@@ -376,13 +376,20 @@ impl DemandView {
     /// seen. Before the SKU was known there, none.
     #[must_use]
     pub fn out_minutes(&self, sku: &Sku, node: &LocationId, day: BusinessDay) -> u64 {
-        let start = self.zone.instant(day, TimeOfDay::START).ms();
-        let end = self.zone.instant(day.next(), TimeOfDay::START).ms();
+        let start = self.zone.instant(day, TimeOfDay::START);
+        let end = self.zone.instant(day.next(), TimeOfDay::START);
+        self.out_ms(sku, node, start, end) / 60_000
+    }
+
+    /// Milliseconds between two moments in which a node had nothing of a SKU for sale, since it has been known there.
+    #[must_use]
+    pub fn out_ms(&self, sku: &Sku, node: &LocationId, from: Timestamp, to: Timestamp) -> u64 {
+        let (start, end) = (from.ms(), to.ms());
         let within = |outage: &Outage| {
             let to = outage.to.map_or(end, Timestamp::ms).min(end);
             u64::try_from(to.saturating_sub(outage.from.ms().max(start))).unwrap_or_default()
         };
-        self.outages(sku, node).iter().map(within).sum::<u64>() / 60_000
+        self.outages(sku, node).iter().map(within).sum()
     }
 
     fn shelf(&self, sku: &Sku, node: &LocationId) -> Option<&Shelf> {

@@ -6,7 +6,7 @@
 //! ([`reorder_point_and_quantity`], [`reorder_point_and_level`]), in which periods ([`wagner_whitin`]), where along a
 //! supply chain ([`guaranteed_service`], [`serial_system`]). What comes out is rounded to what a supplier sells
 //! ([`OrderRule`]), to what sells before it spoils ([`sold_before_expiry`]), to what there is money for ([`within_budget`]) and what
-//! other nodes have too much of ([`transfers`]).
+//! other nodes have too much of ([`transfers`]). [`replay`] tells what would have become of all that.
 //!
 //! # Units
 //! Demand in units, time in periods of the caller's choice, cost in minor units or any other unit of money; a holding
@@ -28,6 +28,7 @@ mod lot_sizing;
 mod newsvendor;
 mod normal;
 mod reorder;
+mod replay;
 mod rounding;
 mod serial;
 mod shelf_life;
@@ -48,6 +49,7 @@ pub use reorder::{
     ReorderLevel, ReorderQuantity, ServiceOf, reorder_point, reorder_point_and_level,
     reorder_point_and_quantity, service_of,
 };
+pub use replay::{Cuts, ReviewOrder, ShelfOutcome, StockPoint, cuts, replay};
 pub use rounding::{OrderRule, Rounded};
 pub use serial::{MOST_LATTICE, SerialPlan, SerialStage, serial_bounds, serial_system};
 pub use shelf_life::{outdated, sold_before_expiry};

@@ -1,0 +1,230 @@
+//! Transfers between siblings: what one node has above its level and another one lacks, moved instead of bought.
+//!
+//! Goods may go along the engine's own lanes between locations, and between nodes that the policy names together. No node
+//! gives what its own level asks for, so that a transfer never leads to a purchase. A node that supplies others is no
+//! sibling: what it gives are their orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_core::catalog::{Lane as CatalogLane, LaneEnd};
+use oms_core::words::{LocationId, Money};
+use oms_forecast::policy::{Lane, NodeStock, transfers};
+use serde::{Deserialize, Serialize};
+
+use super::levels::{Need, needed, protection};
+use super::stocked::Stocked;
+use super::{NotReplenished, Shop};
+
+/// Days of a transfer.
+pub(super) const MOST_DAYS: u32 = 365;
+
+/// Nodes that help one another out.
+///
+/// # Example
+/// ```
+/// let city: oms::Siblings = serde_json::from_str(r#"{"nodes": ["S1", "S2"], "days": 1, "unit_cost": "0.10 USD"}"#)?;
+/// assert_eq!(city.nodes.len(), 2);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Siblings {
+    /// Each may give to each.
+    pub nodes: BTreeSet<LocationId>,
+    /// Days that goods are on their way.
+    pub days: u32,
+    /// What it costs to move a unit, held against the `unit_cost` of its goods; nothing unless it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_cost: Option<Money>,
+}
+
+/// A way from node to node.
+#[derive(Clone, Debug)]
+struct Way {
+    days: u32,
+    /// For a unit of so many grams, in lots of so many.
+    cost: WayCost,
+}
+
+#[derive(Clone, Debug)]
+enum WayCost {
+    Unit(Option<Money>),
+    Lane(CatalogLane),
+}
+
+impl WayCost {
+    /// Of a unit, as a share of what it is worth; nothing where that cannot be told.
+    fn share(&self, worth: Option<Money>, weight_g: u64, lot: u64) -> f64 {
+        let minor = |money: Money| money.to_minor().map(|minor| minor as f64).unwrap_or_default();
+        let (cost, units) = match self {
+            Self::Unit(cost) => (*cost, 1),
+            Self::Lane(lane) => (lane.cost(weight_g.saturating_mul(lot)).ok(), lot),
+        };
+        match (cost, worth) {
+            (Some(cost), Some(worth)) if cost.currency() == worth.currency() => {
+                minor(cost).max(0.0) / units as f64 / minor(worth).max(1.0)
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+/// All ways, by their ends.
+#[derive(Debug, Default)]
+pub(super) struct Ways<'a>(BTreeMap<&'a LocationId, BTreeMap<&'a LocationId, Way>>);
+
+impl<'a> Ways<'a> {
+    /// Lanes between open locations; what the policy names goes before.
+    pub(super) fn of(shop: &'a Shop, siblings: &'a [Siblings]) -> Self {
+        let mut ways: BTreeMap<&LocationId, BTreeMap<&LocationId, Way>> = BTreeMap::new();
+        for (from, lanes) in &shop.lanes {
+            for lane in lanes {
+                let LaneEnd::Location(to) = &lane.to else { continue };
+                let way = Way { days: lane.transit_days, cost: WayCost::Lane(lane.clone()) };
+                let known = ways.entry(from).or_default().entry(to).or_insert(way.clone());
+                if way.days < known.days {
+                    *known = way;
+                }
+            }
+        }
+        for group in siblings {
+            let way = Way { days: group.days, cost: WayCost::Unit(group.unit_cost) };
+            for from in &group.nodes {
+                for to in group.nodes.iter().filter(|to| *to != from) {
+                    ways.entry(from).or_default().insert(to, way.clone());
+                }
+            }
+        }
+        Self(ways)
+    }
+
+    /// Whether goods may come from here or go there.
+    fn touch(&self, node: &LocationId) -> bool {
+        self.0.contains_key(node) || self.0.values().any(|ways| ways.contains_key(node))
+    }
+
+    fn between(&self, from: &LocationId, to: &LocationId) -> Option<&Way> {
+        self.0.get(from)?.get(to)
+    }
+}
+
+/// A transfer that is proposed.
+#[derive(Debug)]
+pub(super) struct Help {
+    pub(super) need: Need,
+    /// The place of the node that gives.
+    pub(super) giver: usize,
+    /// Days until the goods are there.
+    pub(super) days: u32,
+}
+
+/// What siblings give one another now; it is then owed at the one and inbound at the other.
+pub(super) fn helped(
+    all: &mut [Stocked],
+    shop: &Shop,
+    siblings: &[Siblings],
+) -> Result<Vec<Help>, NotReplenished> {
+    let ways = Ways::of(shop, siblings);
+    let mut helps = Vec::new();
+    if ways.0.is_empty() {
+        return Ok(helps);
+    }
+    let touched: BTreeSet<LocationId> =
+        all.iter().map(|its| &its.node).filter(|node| ways.touch(node)).cloned().collect();
+    let mut first = 0;
+    while first < all.len() {
+        let sku = &all[first].sku;
+        let count = all[first..].iter().take_while(|its| its.sku == *sku).count();
+        let own = first..first + count;
+        first += count;
+        let sibling = |at: &usize| {
+            let its = &all[*at];
+            !its.agreed.skip && its.members.len() <= 1 && touched.contains(&its.node)
+        };
+        let own: Vec<usize> = own.filter(sibling).collect();
+        if own.len() > 1 {
+            help(all, &own, &ways, shop, &mut helps)?;
+        }
+    }
+    Ok(helps)
+}
+
+/// The same of one SKU.
+fn help(
+    all: &mut [Stocked],
+    own: &[usize],
+    ways: &Ways<'_>,
+    shop: &Shop,
+    helps: &mut Vec<Help>,
+) -> Result<(), NotReplenished> {
+    let (mut givers, mut takers) = (Vec::new(), Vec::new());
+    for &at in own {
+        let need = needed(all, at, 0, 0.0)?;
+        let its = &all[at];
+        let above = (need.why.position - need.why.order_up_to).floor();
+        let free = (its.available - its.owed).min(above as i64);
+        if need.why.needed > 0 {
+            takers.push(at);
+        } else if let Ok(free @ 1..) = u64::try_from(free) {
+            givers.push((at, free));
+        }
+    }
+    if givers.is_empty() || takers.is_empty() {
+        return Ok(());
+    }
+    // A case is not broken: the largest one of those that lack goods.
+    let lot = takers.iter().map(|at| all[*at].agreed.rule.multiple).max().unwrap_or(1).max(1);
+    let places: Vec<usize> = givers.iter().map(|(at, _)| *at).chain(takers).collect();
+    let weight = shop.weights.get(&all[places[0]].sku).copied().unwrap_or_default();
+    let mut lanes = Vec::new();
+    let mut days = Vec::new();
+    for (from, (giver, _)) in givers.iter().enumerate() {
+        for (to, taker) in places.iter().enumerate().skip(givers.len()) {
+            let Some(way) = ways.between(&all[*giver].node, &all[*taker].node) else { continue };
+            // Later than what is bought today it helps nobody.
+            if way.days <= all[*taker].agreed.lead_time.quantile(0.5) {
+                let worth = all[*taker].agreed.unit_cost;
+                lanes.push(Lane { from, to, unit_cost: way.cost.share(worth, weight, lot) });
+                days.push(way.days);
+            }
+        }
+    }
+    let mut demands = Vec::with_capacity(places.len());
+    for &at in &places {
+        demands.push(protection(&all[at], 0).map_err(|why| all[at].fails(why))?);
+    }
+    let free = givers.iter().map(|(_, free)| *free).chain(std::iter::repeat(0));
+    let nodes = places.iter().zip(&demands).zip(free).map(|((at, demand), free)| {
+        let its = &all[*at];
+        let target = its.agreed.service.target().unwrap_or(0.5).clamp(0.01, 0.999_999);
+        let position = its.position(0, 0.0);
+        // In units of what the goods are worth, at the ratio at which this service is the cheapest one.
+        NodeStock {
+            demand,
+            position,
+            free,
+            holding_cost: 1.0,
+            stockout_cost: target / (1.0 - target),
+        }
+    });
+    let nodes: Vec<NodeStock<'_>> = nodes.collect();
+    let moved = transfers(&nodes, &lanes, lot).map_err(|why| all[places[0]].fails(why))?.moved;
+    for its in moved {
+        let (lane, days) = (&lanes[its.lane], days[its.lane]);
+        let (giver, taker) = (places[lane.from], places[lane.to]);
+        let mut need = needed(all, taker, 0, 0.0)?;
+        let units = its.units.min(need.why.needed.div_ceil(lot) * lot);
+        if units == 0 {
+            continue;
+        }
+        need.units = units;
+        need.why.to_minimum = 0;
+        need.why.above_most = 0;
+        need.why.to_multiple = units.saturating_sub(need.why.needed);
+        need.why.short_at_source = need.why.needed.saturating_sub(units);
+        all[taker].inbound.push((days as usize, units));
+        all[giver].owed += i64::try_from(units).unwrap_or(i64::MAX);
+        helps.push(Help { need, giver, days });
+    }
+    Ok(())
+}
