@@ -260,6 +260,23 @@ fn recovers() {
     assert!(own > true_order - 3.0, "{chosen}: {own} {true_order}");
 }
 
+// Goal: a season and a trend are told as such, and the parts sum to the mean. Method: a line with a season, which
+// differences carry on exactly; from the middle of the first season on the parts are the line and the season.
+#[test]
+fn parts_of_a_line_with_a_season() {
+    let season = [-3.0, 2.0, 0.0, 4.0, -3.0];
+    let line = |t: usize| 20.0 + 0.5 * t as f64;
+    let values: Vec<_> = (0..40).map(|t| Some(line(t) + season[t % 5])).collect();
+    let order = ArimaOrder { differences: 1, seasonal_differences: 1, ..ArimaOrder::default() };
+    let fitted = Arima::new(order).fit(&series(5, &values).past()).unwrap();
+    for (step, (part, mean)) in fitted.parts(12).iter().zip(fitted.mean(12)).enumerate() {
+        assert!((part.sum() - mean).abs() < 1e-9, "{step}");
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
+        let is_told = near(part.level + part.trend, line(40 + step.max(2)));
+        assert!(is_told && (step < 2 || near(part.season, season[step % 5])), "{step} {part:?}");
+    }
+}
+
 // Goal: what cannot be is refused with a reason. Method: orders and coefficients out of bounds, too few values.
 #[test]
 fn refused() {

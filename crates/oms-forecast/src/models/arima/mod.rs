@@ -22,7 +22,7 @@ use self::filter::{Expected, Filter, Sums, responses};
 use self::fit::{Differenced, Room};
 use self::order::{summed, unsuited};
 use super::filled;
-use crate::forecaster::{Fitted, Forecaster, NotFitted};
+use crate::forecaster::{Fitted, Forecaster, NotFitted, Parts};
 use crate::levels::Levels;
 use crate::past::Past;
 
@@ -239,6 +239,7 @@ fn ahead(
             errors: of_errors.clone(),
             tail: tail[end - lost..].to_vec(),
             sum: sum.clone(),
+            season: season.max(1),
         };
         all.push(Box::new(ahead));
     }
@@ -284,6 +285,7 @@ struct Ahead {
     /// The last values, as many as differences take away, and how they sum up.
     tail: Vec<f64>,
     sum: Vec<f64>,
+    season: usize,
 }
 
 impl Ahead {
@@ -335,5 +337,22 @@ impl Fitted for Ahead {
         }
         let size = self.unit * (self.variance * squares).sqrt();
         Some(levels.iter().map(|level| mean + size * normal_quantile(level)).collect())
+    }
+
+    /// Its equation knows no parts: the season is what a step is beside the mean of a season around it, the trend what
+    /// that mean has gained since the first season.
+    fn parts(&self, horizon: usize) -> Vec<Parts> {
+        let means = self.mean(horizon + self.season);
+        let around = |step: usize| {
+            let from = step.saturating_sub((self.season - 1) / 2);
+            let season = means[from..].iter().take(self.season);
+            season.sum::<f64>() / self.season as f64
+        };
+        let level = around(0);
+        let part = |step: usize| {
+            let near = around(step);
+            Parts { level, trend: near - level, season: means[step] - near, ..Parts::default() }
+        };
+        (0..horizon).map(part).collect()
     }
 }
