@@ -61,6 +61,7 @@ mod route;
 mod search;
 mod settle;
 mod sourcing;
+mod walk;
 mod wave;
 mod wheel;
 

@@ -10,24 +10,17 @@
 
 use crate::cuts::{Cut, Cuts, Users};
 use crate::oracle::{Market, Oracle, Take};
-use crate::plan::for_packages;
-use crate::problem::{FREE, Problem, TICK_BITS, TICKS};
+use crate::problem::{Problem, TICK_BITS, TICKS};
+use crate::walk::{Walk, draw};
 
-const MEAN: f64 = 0.9;
-const SQUARE: f64 = 0.99;
 /// From so many orders on, two threads are worth their start.
 const SHARED: usize = 1_000;
 
 /// Prices on their climb.
 #[derive(Debug, Clone)]
 pub(crate) struct Prices {
-    at: Vec<f64>,
-    mean: Vec<f64>,
-    square: Vec<f64>,
-    ticks: Vec<i64>,
+    walk: Walk,
     drawn: Vec<i64>,
-    dearest: f64,
-    steps: i32,
     /// The best bound so far, in ticks, and the prices that prove it.
     pub(crate) bound: i128,
     pub(crate) best: Vec<i64>,
@@ -41,13 +34,8 @@ impl Prices {
     pub(crate) fn new(problem: &Problem) -> Self {
         let rows = problem.supply.len();
         Self {
-            at: vec![0.0; rows],
-            mean: vec![0.0; rows],
-            square: vec![0.0; rows],
-            ticks: vec![0; rows],
+            walk: Walk::new(&vec![0; rows], dearest(problem)),
             drawn: vec![0; rows],
-            dearest: dearest(problem),
-            steps: 0,
             bound: i128::MIN,
             best: vec![0; rows],
             cuts: Cuts::new(problem),
@@ -58,7 +46,7 @@ impl Prices {
 
     /// Beyond this no price means anything, in minor units.
     pub(crate) const fn dearest(&self) -> f64 {
-        self.dearest
+        self.walk.dearest
     }
 
     /// The bound in whole minor units: costs are whole, so a bound may be rounded up.
@@ -71,8 +59,8 @@ impl Prices {
     /// share the orders; sums of whole numbers are the same in any order.
     pub(crate) fn pass(&mut self, problem: &Problem, oracles: &mut [Oracle]) {
         self.drawn.fill(0);
-        let Self { cuts, ticks, drawn, keep, seen, .. } = self;
-        let tour = Tour { problem, cuts, price: ticks, keep: *keep };
+        let Self { cuts, walk, drawn, keep, seen, .. } = self;
+        let tour = Tour { problem, cuts, price: &walk.ticks, keep: *keep };
         let mut sum = match oracles {
             [one, other] if seen.len() >= SHARED => {
                 let mut drawn_there = vec![0; drawn.len()];
@@ -89,32 +77,20 @@ impl Prices {
             [one, ..] => tour.go(0, seen, drawn, one),
             [] => return,
         };
-        for row in 1..self.ticks.len() {
+        for row in 1..self.drawn.len() {
             let most = self.cuts.most(&problem.supply, row as u32);
-            sum -= i128::from(self.ticks[row]) * i128::from(most);
+            sum -= i128::from(self.walk.ticks[row]) * i128::from(most);
         }
         if sum > self.bound {
             self.bound = sum;
-            self.best.copy_from_slice(&self.ticks);
+            self.best.copy_from_slice(&self.walk.ticks);
         }
     }
 
     /// Moves the prices along the subgradient of the last pass, by about `rate` minor units.
     pub(crate) fn step(&mut self, problem: &Problem, rate: f64) {
-        self.steps += 1;
-        let fade_mean = 1.0 - MEAN.powi(self.steps);
-        let fade_square = 1.0 - SQUARE.powi(self.steps);
-        for row in 1..self.at.len() {
-            let slope = (self.drawn[row] - self.cuts.most(&problem.supply, row as u32)) as f64;
-            let slope = if slope < 0.0 && self.ticks[row] == 0 { 0.0 } else { slope };
-            self.mean[row] = MEAN * self.mean[row] + (1.0 - MEAN) * slope;
-            self.square[row] = SQUARE * self.square[row] + (1.0 - SQUARE) * slope * slope;
-            let scale = (self.square[row] / fade_square).sqrt() + 1e-9;
-            let way = self.mean[row] / fade_mean / scale;
-            self.at[row] = (self.at[row] + rate * way).clamp(0.0, self.dearest);
-            self.ticks[row] = (self.at[row] * TICKS as f64).round() as i64;
-        }
-        self.ticks[FREE as usize] = 0;
+        let most = |row| self.cuts.most(&problem.supply, row as u32);
+        self.walk.step(&self.drawn, most, rate);
     }
 
     /// Lets cuts rest that have been worth nothing for so many rounds.
@@ -125,25 +101,16 @@ impl Prices {
 
     /// Starts the climb anew from the best prices.
     pub(crate) fn again(&mut self) {
-        self.steps = 0;
-        self.mean.fill(0.0);
-        self.square.fill(0.0);
-        self.ticks.copy_from_slice(&self.best);
-        for (at, ticks) in self.at.iter_mut().zip(&self.best) {
-            *at = *ticks as f64 / TICKS as f64;
-        }
+        self.walk.again(&self.best);
     }
 
     /// Adds a cut at no price; tells false if it is known.
     pub(crate) fn add(&mut self, problem: &Problem, users: &Users, cut: Cut) -> bool {
         let new = self.cuts.add(problem, users, cut);
         if new {
-            for list in [&mut self.at, &mut self.mean, &mut self.square] {
-                list.push(0.0);
-            }
-            for list in [&mut self.ticks, &mut self.drawn, &mut self.best] {
-                list.push(0);
-            }
+            self.walk.push();
+            self.drawn.push(0);
+            self.best.push(0);
         }
         new
     }
@@ -178,7 +145,7 @@ impl Tour<'_> {
                 seen.push(takes.clone());
             }
             if self.cuts.of_order[order].is_empty() {
-                self.draw(&takes, drawn);
+                draw(self.problem, &takes, drawn);
             } else {
                 for (row, units) in self.cuts.drawn(self.problem, order as u32, &takes) {
                     drawn[row as usize] += units;
@@ -186,18 +153,6 @@ impl Tour<'_> {
             }
         }
         sum
-    }
-
-    fn draw(&self, takes: &[Take], drawn: &mut [i64]) {
-        for_packages(takes, |take, first| {
-            let arc = self.problem.arcs[take.arc as usize];
-            self.problem.for_draws(&arc, |row, times| {
-                drawn[row as usize] += times * i64::from(take.qty);
-            });
-            if first {
-                drawn[self.problem.sites[take.site as usize].row as usize] += 1;
-            }
-        });
     }
 }
 

@@ -269,8 +269,8 @@ fn the_largest_weights() {
 /// emits no more than money alone where both fill alike. Method: small worlds, with and without facts.
 #[test]
 fn policies_tell_the_facts() {
-    let mut greener = 0;
-    for seed in 0..400 {
+    let (mut greener, mut browner) = (0, 0);
+    for seed in 0..200 {
         let plain = world(seed, SIZES[0]);
         let full = with_facts(plain.clone(), seed);
         for (world, known) in [(&plain, false), (&full, true)] {
@@ -285,8 +285,11 @@ fn policies_tell_the_facts() {
             }
             let (optimal, green) = (&rows[0], &rows[5]);
             assert_eq!((optimal.policy.as_str(), green.policy.as_str()), ("optimal", "green"));
-            greener += u64::from(green.carbon_g < optimal.carbon_g);
+            let alike = green.unfilled == optimal.unfilled;
+            greener += u64::from(alike && green.carbon_g < optimal.carbon_g);
+            browner += u64::from(alike && green.carbon_g > optimal.carbon_g);
         }
     }
-    assert!(greener > 50, "{greener}");
+    // A weight of carbon beside money may serve dearer units first, so single worlds may go the other way.
+    assert!(greener > 20 && browner * 5 < greener, "{greener} greener, {browner} browner");
 }
