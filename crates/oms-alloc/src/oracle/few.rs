@@ -7,11 +7,13 @@
 //! filled at all.
 
 use super::relaxed::Relaxed;
-use super::{Open, Oracle, Take, Useful};
-use crate::problem::{Problem, span};
+use super::{NEVER, Open, Oracle, Take, Useful};
+use crate::problem::{Line, Problem, span};
 
 /// From so many sites on the choice is worth its time.
 const MANY: usize = 8;
+/// From so many states on it pays to compare the sites of one line before.
+const WIDE: usize = 96;
 /// Sites that are taken in at first, and how many times as many each next time.
 const FIRST: usize = 6;
 const MORE: usize = 3;
@@ -20,6 +22,8 @@ const MORE: usize = 3;
 #[derive(Debug, Default)]
 pub(super) struct Few {
     relaxed: Relaxed,
+    /// Per line, what one unit costs where all are there, package included; what a further one costs; if it counts.
+    whole: Vec<(i64, i64, bool)>,
     /// What the order costs with each site above the bound, at least.
     above: Vec<i64>,
     sorted: Vec<i64>,
@@ -33,6 +37,9 @@ impl Oracle {
     pub(super) fn few(&mut self, problem: &Problem, order: usize, nothing: i64) -> i64 {
         if self.open.len() < MANY || !Relaxed::is_worth_it(&self.layout, self.open.len()) {
             return self.parts(problem, order, nothing);
+        }
+        if self.layout.states >= WIDE && self.drop_dominated(problem.lines_of(order)) {
+            self.lay_again(problem, order);
         }
         let (lines, complete) = (problem.lines_of(order), problem.orders[order].complete);
         let Few { relaxed, above, .. } = &mut self.few;
@@ -57,8 +64,7 @@ impl Oracle {
         loop {
             let most = self.few.sorted.get(sites - 1).map_or(gap, |most| gap.min(*most));
             self.take_in(most);
-            // Packages are limited as they are among all sites, so that ties are broken alike.
-            self.layout.lay(problem, order, &self.few.open, &self.useful, false);
+            self.lay_again(problem, order);
             let value = self.parts(problem, order, nothing);
             gap = value - bound;
             if gap <= most {
@@ -67,6 +73,47 @@ impl Oracle {
             self.takes.clear();
             sites *= MORE;
         }
+    }
+
+    /// Lays out what is left, with packages limited as they are among all sites, so that ties are broken alike.
+    fn lay_again(&mut self, problem: &Problem, order: usize) {
+        self.layout.lay(problem, order, self.layout.counting, &self.useful, false);
+    }
+
+    /// Drops sites of one line where another has the whole line, and ships what they could for less, package included.
+    /// Tells whether there were any.
+    fn drop_dominated(&mut self, lines: &[Line]) -> bool {
+        let Few { whole, .. } = &mut self.few;
+        whole.clear();
+        whole.resize(lines.len(), (NEVER, 0, true));
+        for open in &self.open {
+            for useful in &self.useful[span(open.arcs)] {
+                let line = useful.line as usize;
+                let costs = open.cost + useful.unit;
+                if useful.cap == lines[line].qty && costs < whole[line].0 {
+                    whole[line] = (costs, useful.unit, open.counts);
+                }
+            }
+        }
+        let mut kept = 0;
+        self.open.retain_mut(|open| {
+            let arcs = span(open.arcs);
+            if let [one] = &self.useful[arcs.clone()] {
+                let (costs, unit, counts) = whole[one.line as usize];
+                let more = i64::from(one.cap - 1) * (one.unit - unit).min(0);
+                if open.cost + one.unit + more > costs && (open.counts || !counts) {
+                    return false;
+                }
+            }
+            let from = kept;
+            kept += arcs.len();
+            self.useful.copy_within(arcs, from);
+            open.arcs = (from as u32, kept as u32);
+            true
+        });
+        let dropped = kept < self.useful.len();
+        self.useful.truncate(kept);
+        dropped
     }
 
     /// Keeps the sites with which the order may cost no more than so much above the bound.

@@ -152,7 +152,8 @@ impl Oracle {
         if !in_parts && lines.len() <= WIDEST {
             return Method::Sets;
         }
-        self.layout.lay(problem, order, &self.open, &self.useful, parts);
+        let counting = self.open.iter().filter(|open| open.counts).count();
+        self.layout.lay(problem, order, counting, &self.useful, parts);
         if self.layout.cells(self.open.len()) > LARGEST {
             return Method::Large;
         }

@@ -12,6 +12,8 @@ pub(super) struct Layout {
     pub(super) stride: Vec<usize>,
     pub(super) states: usize,
     pub(super) layers: usize,
+    /// How many sites' packages count.
+    pub(super) counting: usize,
 }
 
 impl Layout {
@@ -20,13 +22,13 @@ impl Layout {
         &mut self,
         problem: &Problem,
         order: usize,
-        open: &[Open],
+        counting: usize,
         useful: &[Useful],
         all: bool,
     ) {
         let head = problem.orders[order];
         let lines = &problem.lines[span(head.lines)];
-        let counting = open.iter().filter(|open| open.counts).count();
+        self.counting = counting;
         let limited = Oracle::limited(head.splits, counting);
         self.layers = if limited { usize::from(head.splits) + 1 } else { 1 };
         self.step.clear();
