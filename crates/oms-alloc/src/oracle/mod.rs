@@ -3,18 +3,21 @@
 //! Everything a wave does comes down to this question, so it is answered in a microsecond or less, and exactly. Where
 //! every site has a line's units whole or not at all, the best site of each set of lines is found first, then the
 //! best partition of the lines into such sets ([`sets`]). Where a line may come in parts, units filled so far are
-//! counted in mixed radix and sites are added one by one ([`parts`]). Both tables also bound what is left to do
-//! exactly, so that all ways within a slack can be walked without a wasted step ([`near`]). Orders beyond the tables
+//! counted in mixed radix and sites are added one by one ([`parts`]), of many the few that matter ([`few`]). Both
+//! tables also bound what is left to do exactly, so that all ways within a slack can be walked without a wasted step ([`near`]). Orders beyond the tables
 //! get local search for the answer and dual ascent for the bound ([`large`]).
 //!
 //! All sums are whole ticks, so that a bound made of them is a proof.
 
+mod few;
 mod large;
 mod near;
 mod parts;
+mod relaxed;
 mod sets;
 
 use crate::problem::{Problem, TICK_BITS, span};
+use few::Few;
 use large::Large;
 use parts::Layout;
 
@@ -83,7 +86,7 @@ struct Open {
 pub(crate) struct Oracle {
     /// What the last answer takes.
     pub(crate) takes: Vec<Take>,
-    /// Arcs looked at since the beginning: the measure of work.
+    /// Arcs looked at since the beginning: the measure of work. Tables count as if all sites were in them.
     pub(crate) work: u64,
     useful: Vec<Useful>,
     open: Vec<Open>,
@@ -97,6 +100,7 @@ pub(crate) struct Oracle {
     tables: Vec<Vec<i64>>,
     unfilled: Vec<i64>,
     steps: Vec<Vec<i64>>,
+    few: Few,
     large: Large,
 }
 
@@ -124,7 +128,7 @@ impl Oracle {
                 [line] => Answer::exact(self.single(line.qty, nothing)),
                 _ => Answer::exact(self.sets(problem, order, nothing)),
             },
-            Method::Parts => Answer::exact(self.parts(problem, order, nothing)),
+            Method::Parts => Answer::exact(self.few(problem, order, nothing)),
             Method::Large => self.large(problem, order, nothing),
         }
     }
@@ -148,10 +152,12 @@ impl Oracle {
         if !in_parts && lines.len() <= WIDEST {
             return Method::Sets;
         }
-        self.layout.lay(problem, order, &self.open, &self.useful, parts);
+        let counting = self.open.iter().filter(|open| open.counts).count();
+        self.layout.lay(problem, order, counting, &self.useful, parts);
         if self.layout.cells(self.open.len()) > LARGEST {
             return Method::Large;
         }
+        self.work += (self.layout.states * self.layout.layers * self.open.len()) as u64 / 8;
         Method::Parts
     }
 

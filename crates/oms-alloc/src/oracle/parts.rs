@@ -12,6 +12,8 @@ pub(super) struct Layout {
     pub(super) stride: Vec<usize>,
     pub(super) states: usize,
     pub(super) layers: usize,
+    /// How many sites' packages count.
+    pub(super) counting: usize,
 }
 
 impl Layout {
@@ -20,13 +22,13 @@ impl Layout {
         &mut self,
         problem: &Problem,
         order: usize,
-        open: &[Open],
+        counting: usize,
         useful: &[Useful],
         all: bool,
     ) {
         let head = problem.orders[order];
         let lines = &problem.lines[span(head.lines)];
-        let counting = open.iter().filter(|open| open.counts).count();
+        self.counting = counting;
         let limited = Oracle::limited(head.splits, counting);
         self.layers = if limited { usize::from(head.splits) + 1 } else { 1 };
         self.step.clear();
@@ -116,13 +118,18 @@ impl Oracle {
         self.tables[0].clear();
         self.tables[0].resize(size, NEVER);
         self.tables[0][0] = 0;
-        self.work += (size * sites) as u64 / 8;
         for site in 0..sites {
             let (done, rest) = self.tables.split_at_mut(site + 1);
             let (before, after) = (&done[site], &mut rest[0]);
             let open = self.open[site];
+            let used = &self.useful[span(open.arcs)];
+            if let ([one], 0) = (used, self.layout.shift(&open)) {
+                after.clone_from(before);
+                add_site(after, &self.layout, (before, open.cost), one);
+                continue;
+            }
             open_site(after, &self.layout, before, &open);
-            for useful in &self.useful[span(open.arcs)] {
+            for useful in used {
                 add(after, &self.layout, useful);
             }
             for (without, with) in before.iter().zip(after) {
@@ -191,11 +198,27 @@ fn add(table: &mut [i64], layout: &Layout, useful: &Useful) {
             for units in 1..=most.min(digit) {
                 let cost = unit * units as i64;
                 let low = &fewer[(digit - units) * stride..][..stride];
+                // What is lost stays so: all costs together are far less than it is above what counts as lost.
                 for (low, high) in low.iter().zip(&mut rest[..stride]) {
-                    if *low < LOST {
-                        *high = (*high).min(low + cost);
-                    }
+                    *high = (*high).min(low.wrapping_add(cost));
                 }
+            }
+        }
+    }
+}
+
+/// Adds a site that ships one line, and whose package is not counted, to a table.
+fn add_site(after: &mut [i64], layout: &Layout, (before, cost): (&[i64], i64), useful: &Useful) {
+    let line = useful.line as usize;
+    let (step, stride, radix) = (layout.step[line], layout.stride[line], layout.radix[line]);
+    let most = ((useful.cap / step) as usize).min(radix - 1);
+    let unit = useful.unit * i64::from(step);
+    let parts = before.chunks_exact(stride * radix).zip(after.chunks_exact_mut(stride * radix));
+    for (before, after) in parts {
+        for units in 1..=most {
+            let cost = cost + unit * units as i64;
+            for (low, high) in before.iter().zip(&mut after[units * stride..]) {
+                *high = (*high).min(low.wrapping_add(cost));
             }
         }
     }
