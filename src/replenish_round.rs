@@ -40,7 +40,7 @@ pub use policy::{
     Terms, TermsRule, TermsScope,
 };
 pub use promotion::{MOST_PROMOTIONS, Promotion};
-pub use siblings::Siblings;
+pub use siblings::{MOST_SIBLINGS, Siblings};
 pub use supply::{SupplyKind, SupplyPlan, SupplyProposal, SupplyReason};
 
 use crate::Oms;

@@ -13,6 +13,7 @@
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use oms_core::catalog::Calendar;
 use oms_core::desk::{Entity, EntityKey, ReadSet};
@@ -95,7 +96,7 @@ pub struct WorkPlan {
 pub struct NodeWork {
     /// Where.
     pub node: LocationId,
-    /// Releases that were counted, each an order for this node.
+    /// Releases that were counted, each an order for this node: those of the hours that are over, of the last two years.
     pub orders_seen: u64,
     /// Hours over which they came.
     pub hours_seen: u64,
@@ -142,8 +143,8 @@ pub struct WorkLoad {
 }
 
 impl<S: Store> Oms<S> {
-    /// Says what work is to come at each node, from the hour after the last fact to the end of a day. Facts after that day are
-    /// not read.
+    /// Says what work is to come at each node, from the hour of the last fact, which is not over, to the end of a day. Facts
+    /// after that day are not read.
     ///
     /// # Errors
     /// [`NoWorkPlan`] says where and what.
@@ -198,7 +199,7 @@ impl<S: Store> Oms<S> {
             let mix = work.mix();
             plan.nodes.push(NodeWork {
                 node: node.clone(),
-                orders_seen: work.orders,
+                orders_seen: work.seen(first).map_or(0, |hours| work.orders_in(hours)),
                 hours_seen: wanted.series.seen().len() as u64,
                 lines_per_order: mix.lines,
                 units_per_order: mix.units,
@@ -297,18 +298,24 @@ impl Work {
         OrderMix::of(self.orders, self.lines, self.units, self.packages)
     }
 
-    /// Orders by the hour, from the first one on; nothing of a node without any.
+    /// The hours that are looked at, from the first one with an order on; none of a node without any.
+    fn seen(&self, now: i64) -> Option<Range<i64>> {
+        let (&begin, _) = self.by_hour.first_key_value().filter(|(hour, _)| **hour < now)?;
+        Some(begin.max(now - MOST_PAST_HOURS)..now)
+    }
+
+    fn orders_in(&self, hours: Range<i64>) -> u64 {
+        self.by_hour.range(hours).map(|(_, orders)| orders).sum()
+    }
+
+    /// Orders by the hour.
     fn series(
         &self,
         node: &LocationId,
         clock: &Clock,
         (now, ahead): (i64, usize),
     ) -> Result<Option<Series>, SeriesError> {
-        let Some((&begin, _)) = self.by_hour.first_key_value().filter(|(hour, _)| **hour < now)
-        else {
-            return Ok(None);
-        };
-        let begin = begin.max(now - MOST_PAST_HOURS);
+        let Some(Range { start: begin, .. }) = self.seen(now) else { return Ok(None) };
         let count = |hour| self.by_hour.get(&hour).copied().unwrap_or_default() as f64;
         let orders = (begin..now).map(|hour| Some(count(hour)));
         let series = Series::new(node.as_str(), DAY, orders)?.with_freq("H");
@@ -350,4 +357,32 @@ fn clocks<'a>(
         }
     }
     Ok(clocks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Goal: what is told as seen is what was looked at: orders of the hours that are over, of two years at most. Method: orders
+    // at the first hour, at the last one and in the one that is not over, by how long ago the first hour is.
+    #[test]
+    fn orders_of_hours_that_count() -> Result<(), Box<dyn std::error::Error>> {
+        let (now, node) = (500_000, LocationId::new("S1")?);
+        let clock = Clock { zone: TimeZone::new("UTC")?, calendar: Calendar::default() };
+        let long = MOST_PAST_HOURS;
+        for (ago, hours, orders) in
+            [(2, 2, 5), (long, long, 5), (long + 1, long, 3), (2 * long, long, 3)]
+        {
+            let by_hour = BTreeMap::from([(now - ago, 2), (now - 1, 3), (now, 7)]);
+            let work = Work { by_hour, ..Work::default() };
+            let seen = work.seen(now).ok_or("no hours")?;
+            assert_eq!((seen.end - seen.start, work.orders_in(seen)), (hours, orders));
+            let series = work.series(&node, &clock, (now, 24))?.ok_or("no series")?;
+            assert_eq!(i64::try_from(series.seen().len())?, hours);
+            assert_eq!(series.values().iter().sum::<f64>().round() as u64, orders);
+        }
+        let new = Work { by_hour: BTreeMap::from([(now, 7)]), ..Work::default() };
+        assert_eq!(new.seen(now), None);
+        Ok(())
+    }
 }

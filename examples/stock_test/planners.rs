@@ -1,7 +1,7 @@
 //! Who plans: spreadsheets, forecasts, and one that knows.
 
 use oms::forecast::policy::{Distribution, QuantileGrid};
-use oms::forecast::{Levels, Model, Panel, Past, Series, forecast, total_in};
+use oms::forecast::{Levels, Model, Panel, Past, Series, forecast, shared_out, total_in};
 
 use crate::Failure;
 use crate::chance::drawn;
@@ -118,8 +118,8 @@ impl Planner {
                 };
                 Ok(backs.iter().map(level).collect())
             }
-            Planner::Forecast(known) => shared_out(&backs, |back| known.at(world, back)),
-            Planner::Alone => shared_out(&backs, |back| {
+            Planner::Forecast(known) => at_each(backs, |back| known.at(world, back)),
+            Planner::Alone => at_each(backs, |back| {
                 let levels = world.items.iter().map(|item| alone(world, item, back));
                 levels.collect::<Result<_, _>>().map_err(|why: Failure| why.to_string())
             }),
@@ -218,21 +218,10 @@ impl Known {
 }
 
 /// The work of each review, shared out to the processors that are there.
-fn shared_out<R: Send>(
-    backs: &[usize],
+fn at_each<R: Send>(
+    backs: Vec<usize>,
     work: impl Fn(usize) -> Result<R, String> + Sync,
 ) -> Result<Vec<R>, Failure> {
-    let hands = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = backs.len().div_ceil(hands).max(1);
-    let parts = std::thread::scope(|scope| {
-        let work = &work;
-        let part = |part: &'_ [usize]| part.iter().map(|back| work(*back)).collect::<Vec<_>>();
-        let parts: Vec<_> = backs.chunks(share).map(|its| scope.spawn(move || part(its))).collect();
-        let done = parts.into_iter().map(|part| match part.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        done.flatten().collect::<Vec<_>>()
-    });
-    Ok(parts.into_iter().collect::<Result<_, String>>()?)
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(shared_out(backs, threads, work).into_iter().collect::<Result<_, _>>()?)
 }

@@ -203,9 +203,14 @@ impl<'a> Span<'a> {
         if self.promotions.is_empty() {
             return Vec::new();
         }
-        let days = self.days.iter().skip(self.known).take(ahead);
-        let at = |day| nodes.iter().any(|(node, _)| self.promotions.at(sku, node, day).is_some());
-        days.map(|day| at(*day)).collect()
+        let to = self.known.saturating_add(ahead).min(self.days.len());
+        let days = self.days.get(self.known..to).unwrap_or_default();
+        let mut promoted = vec![false; days.len()];
+        for (node, _) in nodes {
+            let on = self.promotions.on(sku, node, days);
+            promoted.iter_mut().zip(on).for_each(|(day, on)| *day |= on.is_some());
+        }
+        promoted
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 
 use oms_core::words::LocationId;
-use oms_forecast::{Levels, Model, NoForecast, Panel, ToForecast};
+use oms_forecast::{Levels, Model, Panel, ToForecast, shared_out};
 
 use super::NotReplenished;
 use super::days::Span;
@@ -11,7 +11,7 @@ use super::outlook::Outlook;
 use super::placement::placed;
 use super::stocked::Stocked;
 
-/// Series that a thread is given at once.
+/// Series for each thread between two reports of how far the work is.
 const BLOCK: usize = 64;
 
 /// The longest stretch that a place must be known for: until what is ordered at the end is sold or spoils.
@@ -60,26 +60,12 @@ pub(super) fn forecast_all(
     let jobs: Vec<Job<'_>> =
         wanted.iter().zip(&places).map(|(wanted, at)| (wanted, stretches(&all[*at]))).collect();
     let mut outlooks: Vec<Outlook> = Vec::with_capacity(jobs.len());
-    let done = |jobs: &[Job<'_>]| -> Result<Vec<Outlook>, NoForecast> {
-        let one = |(wanted, (stretches, alone)): &Job<'_>| {
-            Outlook::of(&panel, wanted, (stretches, *alone))
-        };
-        jobs.iter().map(one).collect()
-    };
     for block in jobs.chunks(BLOCK * threads) {
-        let (first, others) = block.split_at(BLOCK.min(block.len()));
-        let parts = std::thread::scope(|scope| {
-            let others: Vec<_> =
-                others.chunks(BLOCK).map(|part| scope.spawn(move || done(part))).collect();
-            let mut parts = vec![done(first)];
-            parts.extend(others.into_iter().map(|part| match part.join() {
-                Ok(part) => part,
-                Err(panic) => std::panic::resume_unwind(panic),
-            }));
-            parts
+        let done = shared_out(block, threads, |(wanted, (stretches, alone))| {
+            Outlook::of(&panel, wanted, (stretches, *alone))
         });
-        for part in parts {
-            outlooks.extend(part?);
+        for outlook in done {
+            outlooks.push(outlook?);
         }
         watch(outlooks.len(), jobs.len());
     }

@@ -7,7 +7,7 @@ use oms_forecast::policy::{LeadTime, OrderRule, PolicyError, Service};
 use serde::{Deserialize, Serialize};
 
 use super::promotion::{MOST_PROMOTIONS, Promotion};
-use super::siblings::{self, Siblings};
+use super::siblings::{self, MOST_SIBLINGS, Siblings};
 
 /// Bytes of a policy file: 16 MiB.
 pub const MOST_POLICY_BYTES: usize = 16 << 20;
@@ -47,6 +47,17 @@ pub enum BadPolicy {
         from: BusinessDay,
         /// Its last day.
         to: BusinessDay,
+    },
+    /// Groups of siblings make more ways between nodes than one of [`MOST_SIBLINGS`] does.
+    #[error(
+        "siblings {at}: the groups up to it make `{ways}` ways between nodes, more than one of {MOST_SIBLINGS} nodes \
+         does; name smaller groups"
+    )]
+    Siblings {
+        /// The group, by its number.
+        at: usize,
+        /// From each node of a group to each, over all groups up to this one.
+        ways: usize,
     },
     /// A value is out of range.
     #[error("{place}: {why}")]
@@ -282,7 +293,13 @@ impl ReplenishPolicy {
         for (place, terms) in all {
             terms.agreed().map_err(|why| BadPolicy::Terms { place, why })?;
         }
+        let mut ways = 0_usize;
         for (group, at) in self.siblings.iter().zip(1_usize..) {
+            let nodes = group.nodes.len();
+            ways = ways.saturating_add(nodes.saturating_mul(nodes.saturating_sub(1)));
+            if ways > MOST_SIBLINGS * (MOST_SIBLINGS - 1) {
+                return Err(BadPolicy::Siblings { at, ways });
+            }
             let (days, most) = (f64::from(group.days), f64::from(siblings::MOST_DAYS));
             in_range("days", days, 0.0, most, "0 to 365 days")
                 .map_err(|why| BadPolicy::Terms { place: format!("siblings {at}"), why })?;

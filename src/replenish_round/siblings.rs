@@ -17,6 +17,10 @@ use super::{NotReplenished, Shop};
 
 /// Days of a transfer.
 pub(super) const MOST_DAYS: u32 = 365;
+/// Nodes of a group of siblings; several groups make no more ways between nodes than one of so many.
+pub const MOST_SIBLINGS: usize = 1_000;
+/// Lots of a SKU that are moved in a round, each of which is thought about: where more are lacking they are larger.
+const MOST_LOTS: u64 = 10_000;
 
 /// Nodes that help one another out.
 ///
@@ -129,8 +133,9 @@ pub(super) fn helped(
     if ways.0.is_empty() {
         return Ok(helps);
     }
+    let nodes: BTreeSet<&LocationId> = all.iter().map(|its| &its.node).collect();
     let touched: BTreeSet<LocationId> =
-        all.iter().map(|its| &its.node).filter(|node| ways.touch(node)).cloned().collect();
+        nodes.into_iter().filter(|node| ways.touch(node)).cloned().collect();
     let mut first = 0;
     while first < all.len() {
         let sku = &all[first].sku;
@@ -157,7 +162,7 @@ fn help(
     shop: &Shop,
     helps: &mut Vec<Help>,
 ) -> Result<(), NotReplenished> {
-    let (mut givers, mut takers) = (Vec::new(), Vec::new());
+    let (mut givers, mut takers, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
     for &at in own {
         let need = needed(all, at, 0, 0.0)?;
         let its = &all[at];
@@ -165,6 +170,7 @@ fn help(
         let free = (its.available - its.owed).min(above as i64);
         if need.why.needed > 0 {
             takers.push(at);
+            lacking.push(need.why.needed);
         } else if let Ok(free @ 1..) = u64::try_from(free) {
             givers.push((at, free));
         }
@@ -173,7 +179,8 @@ fn help(
         return Ok(());
     }
     // A case is not broken: the largest one of those that lack goods.
-    let lot = takers.iter().map(|at| all[*at].agreed.rule.multiple).max().unwrap_or(1).max(1);
+    let case = takers.iter().map(|at| all[*at].agreed.rule.multiple).max().unwrap_or(1).max(1);
+    let lot = lot(case, &mut givers, &lacking);
     let places: Vec<usize> = givers.iter().map(|(at, _)| *at).chain(takers).collect();
     let weight = shop.weights.get(&all[places[0]].sku).copied().unwrap_or_default();
     let mut lanes = Vec::new();
@@ -213,7 +220,7 @@ fn help(
         let (lane, days) = (&lanes[its.lane], days[its.lane]);
         let (giver, taker) = (places[lane.from], places[lane.to]);
         let mut need = needed(all, taker, 0, 0.0)?;
-        let units = its.units.min(need.why.needed.div_ceil(lot) * lot);
+        let units = its.units.min(need.why.needed.div_ceil(case) * case);
         if units == 0 {
             continue;
         }
@@ -227,4 +234,44 @@ fn help(
         helps.push(Help { need, giver, days });
     }
     Ok(())
+}
+
+/// Units that are moved at once: full cases, and so many of them that no more than [`MOST_LOTS`] can move. Nobody is free to
+/// give more than what all lack.
+fn lot(case: u64, givers: &mut [(usize, u64)], lacking: &[u64]) -> u64 {
+    let full = |units: &u64| units.checked_next_multiple_of(case).unwrap_or(u64::MAX);
+    let lacking = lacking.iter().map(full).fold(0, u64::saturating_add);
+    givers.iter_mut().for_each(|(_, free)| *free = (*free).min(lacking));
+    let free = givers.iter().map(|(_, free)| *free).fold(0, u64::saturating_add);
+    case * free.div_ceil(case.saturating_mul(MOST_LOTS)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_LOTS, lot};
+
+    // Goal: lots are full cases, no more of them can move than are thought about, none is larger than it must be for that, and
+    // a surplus that nobody lacks makes none larger. Method: every mix of small and huge figures.
+    #[test]
+    fn lots_are_bounded() {
+        let figures = [1, 2, 12, 999, 10_000, 120_001, 4_000_000, i64::MAX.unsigned_abs()];
+        for case in [1, 2, 12, 1_000_000, u64::MAX] {
+            for (a, b) in figures.iter().flat_map(|a| figures.iter().map(move |b| (*a, *b))) {
+                for lacks in figures {
+                    let mut givers = [(0, a), (1, b)];
+                    let lot = lot(case, &mut givers, &[lacks]);
+                    assert!(lot.is_multiple_of(case), "{case} {a} {b} {lacks}");
+                    let lots: u64 = givers.iter().map(|(_, free)| free / lot).sum();
+                    assert!(lots <= MOST_LOTS, "{case} {a} {b} {lacks}");
+                    let there = a.saturating_add(b);
+                    let free = lacks.saturating_add(case).saturating_mul(2).min(there);
+                    let smaller = u128::from(lot - case) * u128::from(MOST_LOTS);
+                    assert!(smaller < u128::from(free), "{case} {a} {b} {lacks}: {lot}");
+                    for ((_, free), had) in givers.into_iter().zip([a, b]) {
+                        assert!(free == had || (lacks..had).contains(&free));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Work on many series at once: the answers come in order, so that no number of threads can be told from another.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+use oms::forecast::{MOST_THREADS, shared_out};
 
 /// Answers that wait to be written, for each thread.
 const WAITING: usize = 256;
@@ -23,30 +24,8 @@ pub(crate) fn in_order<T: Sync, A: Send, E>(
     work: impl Fn(&T) -> A + Sync,
     mut give: impl FnMut(&T, A) -> Result<(), E>,
 ) -> Result<(), E> {
-    for block in things.chunks(WAITING * hands.max(1)) {
-        let next = AtomicUsize::new(0);
-        let one = || {
-            let mut done = Vec::new();
-            while let at = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(thing) = block.get(at)
-            {
-                done.push((at, work(thing)));
-            }
-            done
-        };
-        let mut answers = thread::scope(|scope| {
-            let others: Vec<_> = (1..hands).map(|_| scope.spawn(one)).collect();
-            let mut all = one();
-            for other in others {
-                match other.join() {
-                    Ok(done) => all.extend(done),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            all
-        });
-        answers.sort_by_key(|(at, _)| *at);
-        for (thing, (_, answer)) in block.iter().zip(answers) {
+    for block in things.chunks(WAITING * hands.clamp(1, MOST_THREADS)) {
+        for (thing, answer) in block.iter().zip(shared_out(block, hands, &work)) {
             give(thing, answer)?;
         }
     }

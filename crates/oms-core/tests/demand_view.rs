@@ -22,7 +22,7 @@ use oms_core::stock::{Account, Bucket, Outside};
 use oms_core::testing::life::live;
 use oms_core::testing::strategies::Draw;
 use oms_core::views::{DemandPlace, DemandView};
-use oms_core::words::{LocationId, Sku, TenantId, TimeZone, Timestamp};
+use oms_core::words::{BusinessDay, LocationId, Sku, TenantId, TimeOfDay, TimeZone, Timestamp};
 
 /// A store that somebody keeps a hand on.
 #[derive(Clone)]
@@ -214,8 +214,9 @@ fn two_days() {
     let served: Vec<_> = view.served(&sku, &node).unwrap().iter().collect();
     assert_eq!(served, [(&second, &6)]);
     // From 23:00 to noon it had nothing.
-    assert_eq!(view.out_minutes(&sku, &node, first), 60);
-    assert_eq!(view.out_minutes(&sku, &node, second), 12 * 60);
+    let midnight = |day| view.zone().instant(day, TimeOfDay::START);
+    let out = |day: BusinessDay| view.out_ms(&sku, &node, midnight(day), midnight(day.next()));
+    assert_eq!((out(first), out(second)), (3_600_000, 12 * 3_600_000));
     let mut before = DemandView::new(view.zone());
     before.follow(engine.store(), &tenant, Some(first)).unwrap();
     assert_eq!(before.last_at(), Some("2026-11-24T04:00:00Z".parse().unwrap()));

@@ -68,6 +68,8 @@ pub mod testing;
 mod total;
 mod workload;
 
+pub use oms_learn::{MOST_THREADS, shared_out};
+
 pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
 pub use decomposition::is_seasonal;
 pub use demand::DemandClass;

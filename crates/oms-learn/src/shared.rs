@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Does the same to each thing on up to so many threads; the answers stand in the order of the things.
+use crate::boost::MOST_THREADS;
+
+/// Does the same to each thing on up to so many threads, of which there are no more than things and no more than
+/// [`MOST_THREADS`]; the answers stand in the order of the things.
 ///
 /// # Law
 /// The same answers for any number of threads, as long as the work looks at its own thing alone.
@@ -23,6 +26,8 @@ where
     A: Send,
 {
     let things = things.into_iter();
+    let count = things.size_hint().1.unwrap_or(MOST_THREADS);
+    let threads = threads.min(MOST_THREADS).min(count);
     if threads <= 1 {
         return things.map(work).collect();
     }
@@ -52,13 +57,15 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::shared_out;
+    use std::collections::HashSet;
 
-    // Goal: every thing is met once and answered in its place, also where threads outnumber things, and things may be
-    // changed in place. Method: counts, under 1 to 9 threads.
+    use super::{MOST_THREADS, shared_out};
+
+    // Goal: every thing is met once and answered in its place, also where more threads are asked for than there are things
+    // or may be, and things may be changed in place. Method: counts, under 0 to 9 threads and more than any machine starts.
     #[test]
     fn each_once() {
-        for threads in 0..9 {
+        for threads in (0..10).chain([usize::MAX]) {
             let mut counts = [0_usize; 6];
             let met = shared_out(counts.iter_mut().enumerate(), threads, |(at, count)| {
                 *count += 1;
@@ -67,5 +74,21 @@ mod tests {
             assert_eq!((met, counts), ((0..6).collect(), [1; 6]));
             assert_eq!(shared_out([], threads, |()| ()), []);
         }
+    }
+
+    // Goal: threads are bounded, also where nobody can say how many things there are. Method: the threads that worked.
+    #[test]
+    fn threads_are_bounded() {
+        let many = 0..4 * MOST_THREADS;
+        let who = |_| std::thread::current().id();
+        let known = shared_out(many.clone(), usize::MAX, who);
+        let mut left = many;
+        let unknown = shared_out(std::iter::from_fn(|| left.next()), usize::MAX, who);
+        for met in [known, unknown] {
+            assert_eq!(met.len(), 4 * MOST_THREADS);
+            assert!(met.into_iter().collect::<HashSet<_>>().len() <= MOST_THREADS);
+        }
+        let few = shared_out(0..3, usize::MAX, who);
+        assert!(few.into_iter().collect::<HashSet<_>>().len() <= 3);
     }
 }

@@ -327,6 +327,16 @@ fn bad_input() {
     assert!(told(deep).contains("promotion 1: `discount` is `20`; give a share from 0 to 1"));
     let far = json!({ "version": 1, "siblings": [{ "nodes": ["S1", "S2"], "days": 9999 }] });
     assert!(told(far).contains("siblings 1: `days` is `9999`"));
+    let group = |nodes: usize| {
+        let nodes: Vec<String> = (0..nodes).map(|node| format!("N{node}")).collect();
+        json!({ "nodes": nodes, "days": 1 })
+    };
+    let crowd = json!({ "version": 1, "siblings": [group(1_001)] });
+    assert!(told(crowd).contains("siblings 1: the groups up to it make `1001000` ways"));
+    let crowds = json!({ "version": 1, "siblings": [group(1_000), group(2)] });
+    assert!(told(crowds).contains("siblings 2: the groups up to it make `999002` ways"));
+    let most = json!({ "version": 1, "siblings": [group(1_000)] });
+    plan(&shop, "2026-08-28", Some(most));
     shop.run(&["replenish", DB, "--until", "yesterday"]).code(2);
     shop.run(&["replenish", DB, "--until", "2100-01-01"]).code(2);
     shop.run(&["replenish", "none.oms", "--until", "2026-08-28"]).code(2);

@@ -149,6 +149,32 @@ fn siblings_help() {
     assert!(all(&dear).iter().all(|its| its["kind"] == "purchase"), "{dear}");
 }
 
+// Goal: a sibling that lacks more units than can be thought about one by one is helped all the same, with what it needs, and
+// one that lacks few gets few of a huge surplus. Method: 40,000 or 4 a day at S2, and millions at S1.
+#[test]
+fn siblings_help_at_any_size() {
+    for each in [40_000, 4] {
+        let mut days = Days::new();
+        days.receive(1, "MILK", "S1", 5_000_000);
+        days.receive(1, "MILK", "S2", each * 45);
+        for day in 2..60 {
+            days.sell(day, "MILK", "S1", 5 + (day as u64 * 7) % 3);
+            days.sell(day, "MILK", "S2", each - each / 4 * ((day as u64 * 7) % 3));
+        }
+        let shop = days.shop();
+        let bought = plan(&shop, &date(59), None);
+        let bought = units(of(&bought, "MILK", "S2"));
+        let whole = plan(&shop, &date(59), siblings(json!({})));
+        let there = all(&whole).iter().filter(|its| its["node"] == "S2");
+        let (moved, rest): (Vec<&Value>, Vec<&Value>) =
+            there.partition(|its| its["kind"] == "transfer");
+        let [moved] = moved.as_slice() else { panic!("{whole}") };
+        assert!(bought / 2 < units(moved) && units(moved) <= bought, "{whole}");
+        assert_eq!(units(moved) + rest.into_iter().map(units).sum::<u64>(), bought, "{whole}");
+        assert!(each == 4 || bought > 200_000, "{bought}");
+    }
+}
+
 // Goal: the engine's own lanes between locations are ways too, in their direction. Method: a lane from S1 to S2, and one back.
 #[test]
 fn lanes_are_ways() {

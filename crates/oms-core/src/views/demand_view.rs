@@ -18,7 +18,7 @@ use crate::order::{Placed, PlacedLine, Stage, Verb, Way};
 use crate::stock::{Account, Bucket, Delta};
 use crate::words::{
     BusinessDay, ChannelId, CommandId, Country, LineId, LocationId, OrderId, PoolId, RegionId, Sku,
-    TenantId, TimeOfDay, TimeZone, Timestamp,
+    TenantId, TimeZone, Timestamp,
 };
 
 /// Events read at once.
@@ -372,16 +372,8 @@ impl DemandView {
         self.shelf(sku, node).map_or(&[], |shelf| &shelf.outages)
     }
 
-    /// Minutes of a day in which a node had nothing of a SKU for sale: demand of that day may be higher than what was
-    /// seen. Before the SKU was known there, none.
-    #[must_use]
-    pub fn out_minutes(&self, sku: &Sku, node: &LocationId, day: BusinessDay) -> u64 {
-        let start = self.zone.instant(day, TimeOfDay::START);
-        let end = self.zone.instant(day.next(), TimeOfDay::START);
-        self.out_ms(sku, node, start, end) / 60_000
-    }
-
-    /// Milliseconds between two moments in which a node had nothing of a SKU for sale, since it has been known there.
+    /// Milliseconds between two moments in which a node had nothing of a SKU for sale, since it has been known there: demand
+    /// of that time may be higher than what was seen.
     #[must_use]
     pub fn out_ms(&self, sku: &Sku, node: &LocationId, from: Timestamp, to: Timestamp) -> u64 {
         let (start, end) = (from.ms(), to.ms());
