@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_forecast::policy::{Distribution, MOST_COUNTS, PolicyError, QuantileGrid};
-use oms_forecast::{Levels, Model, NoForecast, Panel, ToForecast, forecast_in, total_in};
+use oms_forecast::{Levels, Model, NoForecast, Panel, ToForecast, forecast_in, totals_in};
 
 /// The last days that tell how uncertain a stretch is, where the past is short.
 const RECENT: usize = 400;
@@ -46,10 +46,9 @@ impl Outlook {
             models: taken.map(|tested| tested.model).collect(),
         };
         let longest = stretches.iter().max().copied().unwrap_or_default();
-        if STRETCHES * longest <= past.known().count() {
-            stretches.iter().try_for_each(|days| outlook.sum(panel, wanted, *days))?;
-        }
-        alone.map_or(Ok(()), |days| outlook.sum(panel, wanted, days))?;
+        let is_told = STRETCHES * longest <= past.known().count();
+        let stretches = if is_told { stretches } else { &[] };
+        outlook.sums(panel, wanted, stretches.iter().copied().chain(alone))?;
         Ok(outlook)
     }
 
@@ -57,14 +56,26 @@ impl Outlook {
     pub(super) fn sum(
         &mut self,
         panel: &Panel,
-        ToForecast { series, .. }: &ToForecast,
+        wanted: &ToForecast,
         days: usize,
     ) -> Result<(), NoForecast> {
+        self.sums(panel, wanted, [days])
+    }
+
+    /// The same for several numbers of days, from one fit.
+    fn sums(
+        &mut self,
+        panel: &Panel,
+        ToForecast { series, .. }: &ToForecast,
+        each: impl IntoIterator<Item = usize>,
+    ) -> Result<(), NoForecast> {
         let past = series.past();
-        let known = self.totals.iter().any(|(its, _)| *its == days);
-        if !known && days > 0 && STRETCHES * days <= past.known().count() {
-            self.totals.push((days, total_in(panel, &past, days, &Levels::default())?));
-        }
+        let known = past.known().count();
+        let is_new = |days: &usize| self.totals.iter().all(|(its, _)| its != days);
+        let each = each.into_iter().filter(|days| *days > 0 && STRETCHES * days <= known);
+        let each: Vec<usize> = each.filter(is_new).collect();
+        let totals = totals_in(panel, &past, &each, &Levels::default())?;
+        self.totals.extend(each.into_iter().zip(totals));
         Ok(())
     }
 

@@ -102,7 +102,7 @@ Holidays by rule, for days, weeks and months:
   Black Friday,11 thu 4 +1
 `when` is a day (2026-06-14), a date of each year, a weekday of a month, from its end if below zero, or a distance from
 `easter` or `orthodox-easter`. A name may stand in many rows.
-Models: auto, boosted, regression, theta, dot, ets, ces, ens3, mstl, holt, holt_winters, ses, croston, sba, tsb,
+Models: auto, boosted, regression, theta, dot, ets, ces, arima, ens3, mstl, holt, holt_winters, ses, croston, sba, tsb,
 negative_binomial, hurdle, adida, imapa, empirical, seasonal_empirical, seasonal_naive, drift. A model that cannot take a series leaves it to smoothing.";
 
 /// What to show.

@@ -6,13 +6,15 @@
 //! # Source
 //! Easter: Meeus, *Astronomical Algorithms*, 1991, chapter 8, for the Gregorian and the Julian calendar.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
+use crate::choose::MOST_STEPS;
 use crate::history::ToForecast;
+use crate::regressors::MOST_REGRESSORS;
 use crate::series::SeriesError;
 
 /// What the name of a column begins with that stands for a named day.
@@ -126,31 +128,33 @@ impl Holidays {
 
     /// Their names, each once, in the order in which they come.
     fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for (name, ..) in &self.rules {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
-            }
-        }
-        names
+        let mut told = BTreeSet::new();
+        let names = self.rules.iter().map(|(name, ..)| name.as_str());
+        names.filter(|name| told.insert(*name)).collect()
     }
 
     /// Gives each series whose days, weeks or months are known a column for each name, 1 where its step has such a day, in the
-    /// past and as far ahead as it is wanted. The names of all columns.
+    /// past and as far ahead as it is wanted, up to [`MOST_STEPS`]. The names of all columns.
     pub(crate) fn give(
         &self,
         own: &[String],
         wanted: &mut [ToForecast],
     ) -> Result<Arc<[String]>, SeriesError> {
+        let names = self.names();
+        let found = own.len() + names.len();
+        if let Some(first) = wanted.first().filter(|_| found > MOST_REGRESSORS) {
+            return Err(SeriesError::Columns { id: first.series.id().to_owned(), found });
+        }
         let mut spans: BTreeMap<(Step, i64), (i64, i64)> = BTreeMap::new();
         for wanted in &*wanted {
             if let Some((key, first)) = Step::of(wanted) {
-                let last = first + (wanted.series.values().len() + wanted.horizon) as i64 + AFTER;
+                // A forecast refuses what goes beyond; until then nothing is made for it.
+                let steps = wanted.series.values().len() + wanted.horizon.min(MOST_STEPS);
+                let last = first + steps as i64 + AFTER;
                 let span = spans.entry(key).or_insert((first, last));
                 *span = (span.0.min(first), span.1.max(last));
             }
         }
-        let names = self.names();
         let columns = spans.into_iter().map(|((step, anchor), (first, last))| {
             let figures = self.figures(&names, (step, anchor), (first, last));
             ((step, anchor), (first, figures))
@@ -266,7 +270,7 @@ impl When {
 fn rule(text: &str) -> Option<(When, i64)> {
     let apart = |text: &str| {
         let days = if text.is_empty() { Some(0) } else { text.parse::<i64>().ok() };
-        days.filter(|days| days.abs() <= MOST_APART)
+        days.filter(|days| (-MOST_APART..=MOST_APART).contains(days))
     };
     let text = text.to_ascii_lowercase();
     if let Some(rest) = text.strip_prefix("orthodox-easter") {
@@ -378,6 +382,7 @@ mod tests {
             "11 thu 6",
             "easter+x",
             "easter+999",
+            "easter-9223372036854775808",
             "11 thu 4 +1 2",
         ] {
             assert_eq!(rule(text), None, "{text}");

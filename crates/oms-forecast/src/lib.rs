@@ -97,5 +97,5 @@ pub use series::{MOST_SIZE, MOST_VALUES, Series, SeriesError};
 pub use staffing::{
     MOST_SERVERS, Staffing, erlang_c, halfin_whitt, square_root_staffing, staffing_for,
 };
-pub use total::{TotalWriter, total_in};
+pub use total::{TotalWriter, total_in, totals_in};
 pub use workload::{HourLoad, OrderMix, Per, Task, TaskLoad, workload};

@@ -331,7 +331,8 @@ impl Series {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The same with a name of its frequency, kept as it was given and never read.
+    /// The same with a name of its frequency, kept as it was given. Of `H`, `D`, `W`, `M` and `Q` further seasons are known;
+    /// `D`, `W` and `M` are known to holidays and the calendar too.
     #[must_use]
     pub fn with_freq(mut self, freq: impl Into<String>) -> Self {
         self.freq = freq.into();

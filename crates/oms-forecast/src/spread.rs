@@ -83,13 +83,18 @@ impl Spread {
 
     /// Quantiles of the error at a step.
     pub(crate) fn row(&self, step: usize) -> impl Iterator<Item = f64> + '_ {
-        let size = self.sizes.get(step).or(self.sizes.last()).copied().unwrap_or_default();
+        let size = self.size(step);
         self.shape.iter().map(move |shape| size * shape)
+    }
+
+    /// The size of the error at a step; beyond the last, that of the last.
+    fn size(&self, step: usize) -> f64 {
+        self.sizes.get(step).or(self.sizes.last()).copied().unwrap_or_default()
     }
 
     /// Quantile of the error at a step.
     pub(crate) fn at(&self, step: usize, level: usize) -> f64 {
-        self.row(step).nth(level).unwrap_or_default()
+        self.size(step) * self.shape[level]
     }
 }
 

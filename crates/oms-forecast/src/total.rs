@@ -42,26 +42,63 @@ pub fn total_in(
     steps: usize,
     levels: &Levels,
 ) -> Result<Vec<f64>, NoForecast> {
-    if steps == 0 || steps > MOST_STEPS {
+    let all = totals_in(panel, past, &[steps], levels)?;
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// [`total_in`] for several numbers of steps, in their order.
+///
+/// # Errors
+/// As [`total_in`], for the first of them that is refused.
+///
+/// # Cost
+/// One fit for all.
+///
+/// # Example
+/// ```
+/// use oms_forecast::{Levels, Panel, Series, totals_in};
+///
+/// let milk = Series::new("MILK", 7, (0..70).map(|day| Some(f64::from(4 + day % 3))))?;
+/// let found = totals_in(&Panel::default(), &milk.past(), &[7, 14], &Levels::new(&[0.5])?)?;
+/// assert!((found[1][0] - 2.0 * found[0][0]).abs() < 2.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn totals_in(
+    panel: &Panel,
+    past: &Past<'_>,
+    each: &[usize],
+    levels: &Levels,
+) -> Result<Vec<Vec<f64>>, NoForecast> {
+    if let Some(steps) = each.iter().copied().find(|steps| !(1..=MOST_STEPS).contains(steps)) {
         return Err(NoForecast::Horizon { id: past.id().to_owned(), steps });
     }
     let past = past.last(MOST_PAST);
     let n = past.values().len();
-    let open = (n..n + steps).filter(|step| !past.is_closed(*step)).count();
-    if open == 0 {
-        return Ok(vec![0.0; levels.len()]);
+    let longest = each.iter().max().copied().unwrap_or_default();
+    let open = |steps| (n..n + steps).filter(|step| !past.is_closed(*step)).count();
+    if open(longest) == 0 {
+        return Ok(vec![vec![0.0; levels.len()]; each.len()]);
     }
     let effects = panel.effects(&past);
-    let scaled = Scaled::of(&past, &effects.design, n + steps);
-    let left = scaled.and_then(|mut scaled| {
+    let scaled = Scaled::of(&past, &effects.design, n + longest).and_then(|mut scaled| {
         scaled.closes(&past);
-        scaled.learn(&effects, PASSES)?;
-        scaled.totals(steps)
+        if !effects.design.is_empty() {
+            scaled.settle(&effects, PASSES)?;
+        }
+        Some(scaled)
     });
-    let quantiles = left.and_then(|left| left.quantiles(1, levels));
-    let found = quantiles.map(|quantiles| quantiles.row(0).to_vec());
-    let sound = found.filter(|found| found.iter().all(|value| value.is_finite()));
-    Ok(sound.unwrap_or_else(|| sums_of_the_past(&past, steps, open, levels)))
+    let total = |steps: usize| {
+        let open = open(steps);
+        if open == 0 {
+            return vec![0.0; levels.len()];
+        }
+        let left = scaled.as_ref().and_then(|scaled| scaled.totals(steps));
+        let quantiles = left.and_then(|left| left.quantiles(1, levels));
+        let found = quantiles.map(|quantiles| quantiles.row(0).to_vec());
+        let sound = found.filter(|found| found.iter().all(|value| value.is_finite()));
+        sound.unwrap_or_else(|| sums_of_the_past(&past, steps, open, levels))
+    };
+    Ok(each.iter().map(|steps| total(*steps)).collect())
 }
 
 /// What the past itself had in as many steps; of a past that is shorter, in proportion.

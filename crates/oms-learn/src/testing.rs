@@ -3,7 +3,7 @@
 /// A number from 0 to below 1 that looks like chance and is the same everywhere.
 ///
 /// # Source
-/// The mixing of SplitMix64, as in Steele, Lea and Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+/// A mixing like SplitMix64's: Steele, Lea and Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
 ///
 /// # Example
 /// ```

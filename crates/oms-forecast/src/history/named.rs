@@ -64,11 +64,12 @@ impl Texts {
         }
         let mut texts: Vec<(String, u32)> = self.ranks.into_iter().collect();
         texts.sort_by_key(|(_, rank)| *rank);
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let mut names: Vec<String> = Vec::new();
         let of = texts.iter().map(|(text, _)| {
             let each = text.split(';').map(str::trim).filter(|name| !name.is_empty());
-            let place = |name: &str| {
-                names.iter().position(|its| its == name).unwrap_or_else(|| {
+            let place = |name| {
+                *places.entry(name).or_insert_with(|| {
                     names.push(name.to_owned());
                     names.len() - 1
                 })

@@ -16,12 +16,18 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::table::{Cell, Table};
 use super::{BadRow, HistoryError};
+use crate::choose::MOST_STEPS;
+use crate::series::MOST_VALUES;
 
 /// Bytes that a file may have: 4 GiB.
 const MOST_BYTES: u64 = 1 << 32;
 /// Rows decoded at once, and of a file with lists, of which each is a series.
 const BATCH: usize = 8_192;
 const LISTS: usize = 64;
+/// Bytes that rows decoded at once may have in one column, whatever they take as they are stored: 1 GiB.
+const MOST_BATCH_BYTES: usize = 1 << 30;
+/// Items that a list may have: a series, and what is known of the steps ahead.
+const MOST_ITEMS: usize = MOST_VALUES + MOST_STEPS;
 const DAY: i64 = 86_400;
 
 /// What a column holds.
@@ -117,6 +123,14 @@ impl ParquetTable {
         self.left = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
         self.readers.clear();
         for (column, name) in self.columns.iter().zip(&self.names) {
+            let items = usize::try_from(group.metadata().column(column.leaf).num_values());
+            // A few bytes can stand for any number of items that are alike.
+            let most = self.left.saturating_mul(MOST_ITEMS);
+            if column.is_list && items.is_ok_and(|items| items > most) {
+                let why =
+                    format!("its lists have more than {MOST_ITEMS} items; give the last ones only");
+                return Err(damaged(number, name, &ParquetError::General(why)));
+            }
             let reader = guarded(|| group.get_column_reader(column.leaf));
             self.readers.push(reader.map_err(|why| damaged(number, name, &why))?);
         }
@@ -142,6 +156,12 @@ impl ParquetTable {
 fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
     let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     read.unwrap_or_else(|_| Err(ParquetError::General("it is damaged".to_owned())))
+}
+
+fn too_much() -> ParquetError {
+    let why =
+        format!("more than {MOST_BATCH_BYTES} bytes in few rows; write fewer rows to a group");
+    ParquetError::General(why)
 }
 
 fn damaged(group: usize, column: &str, why: &ParquetError) -> HistoryError {
@@ -264,8 +284,9 @@ impl Column {
         let (mut found, mut levels, mut begins) = (Vec::new(), Vec::new(), Vec::new());
         let mut read = 0;
         while read < rows {
+            // One list after the other: they are as long as they like.
             let (records, ..) = reader.read_records(
-                rows - read,
+                if self.is_list { 1 } else { rows - read },
                 Some(&mut levels),
                 Some(&mut begins),
                 &mut found,
@@ -274,6 +295,9 @@ impl Column {
                 return Err(ParquetError::EOF("it has fewer rows than its group".to_owned()));
             }
             read += records;
+            if self.is_list && levels.len() > MOST_BATCH_BYTES / size_of::<f64>() {
+                return Err(too_much());
+            }
         }
         if self.there == 0 {
             return Ok(Values { values: found.into_iter().map(Some).collect(), ends: Vec::new() });
@@ -341,7 +365,13 @@ impl Column {
         if let Kind::Decimal(scale) = self.kind {
             return Ok(self.numbers(read, |its| decimal(big_endian(its.as_bytes()), scale)));
         }
-        let (mut all, mut ends) = (String::new(), Vec::with_capacity(read.values.len()));
+        let sizes = read.values.iter().flatten().map(|its| its.as_bytes().len());
+        let size = sizes.fold(0, usize::saturating_add);
+        if size > MOST_BATCH_BYTES {
+            return Err(too_much());
+        }
+        let (mut all, mut ends) =
+            (String::with_capacity(size), Vec::with_capacity(read.values.len()));
         for value in &read.values {
             let bytes = value.as_ref().map_or(&[][..], AsBytes::as_bytes);
             let text = str::from_utf8(bytes)

@@ -24,7 +24,8 @@ const MOST_LEVELS: usize = 255;
 /// after any other for a little less.
 ///
 /// # Law
-/// After `T` values, whatever they were, the share of them above the next step's quantile of a level `p` is within
+/// After `T` values, whatever they were, the share of them above the next step's quantile of a level `p`, before levels that
+/// crossed are put in order, is within
 /// `(1 + γ) / (γ T)` of `1 - p`, where `γ` is a tenth of the smaller of `p` and `1 - p`. A step at which nothing was seen
 /// changes no level.
 ///

@@ -150,8 +150,8 @@ impl Scaled {
         Some((self.effects.clone(), factor.inverse()))
     }
 
-    /// The same without the covariance, whose inverse is given.
-    fn settle(&mut self, prior: &Effects, passes: usize) -> Option<Factor> {
+    /// The same without the covariance, whose inverse is given. It needs an effect at least.
+    pub(crate) fn settle(&mut self, prior: &Effects, passes: usize) -> Option<Factor> {
         let width = self.width;
         if self.effects.iter().all(|effect| *effect == 0.0) {
             self.effects.clone_from(&prior.means);

@@ -275,6 +275,10 @@ fn parts_of_a_line_with_a_season() {
         let is_told = near(part.level + part.trend, line(40 + step.max(2)));
         assert!(is_told && (step < 2 || near(part.season, season[step % 5])), "{step} {part:?}");
     }
+    // Orders without a season tell none, whatever the series has.
+    let order = ArimaOrder { ar: 2, differences: 1, ..ArimaOrder::default() };
+    let fitted = Arima::new(order).fit(&series(5, &values).past()).unwrap();
+    assert!(fitted.parts(12).iter().all(|part| part.season == 0.0));
 }
 
 // Goal: what cannot be is refused with a reason. Method: orders and coefficients out of bounds, too few values.

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use chrono::{Datelike, Days, NaiveDate};
-use oms_forecast::{History, Holidays, HolidaysError, Levels, Model, Panel, explained_in};
+use oms_forecast::{
+    BadRow, History, HistoryError, Holidays, HolidaysError, Levels, MOST_HOLIDAYS, MOST_REGRESSORS,
+    MOST_STEPS, Model, Panel, SeriesError, explained_in,
+};
 
 const RULES: &str =
     "holiday,when\nEaster,easter\nFair,09 sat 2\nChristmas,12-25\nChristmas,12-26\n";
@@ -140,4 +143,35 @@ fn refused() {
     let many: String = (0..70).map(|day| format!("A,{day},4,Day {day}\n")).collect();
     let many = History::read(format!("unique_id,ds,y,holiday\n{many}").as_bytes(), Some(1));
     assert!(many.unwrap_err().to_string().contains("columns of regressors"));
+}
+
+// Goal: nothing is made for what will be refused. Method: a horizon beyond all, which gets columns as far as a forecast goes;
+// as many names as may be and one more, beside a column of the file's own; as many texts of a column as rows.
+#[test]
+fn bounded() {
+    let file = "unique_id,ds,y,promo\nA,2024-03-30,4,0\nA,2024-03-31,9,1\n";
+    let easter = Holidays::read(RULES.as_bytes()).unwrap();
+    let far = History::read(file.as_bytes(), Some(usize::MAX)).unwrap();
+    let far = far.with_holidays(&easter).unwrap();
+    let steps = far.wanted[0].series.past().regressor("holiday: Easter").unwrap().len();
+    assert!((MOST_STEPS..MOST_STEPS + 100).contains(&steps), "{steps}");
+    for (names, fits) in
+        [(MOST_REGRESSORS - 1, true), (MOST_REGRESSORS, false), (MOST_HOLIDAYS, false)]
+    {
+        let rules: String = (0..names).map(|at| format!("Day {at},01-01\n")).collect();
+        let rules = Holidays::read(format!("holiday,when\n{rules}").as_bytes()).unwrap();
+        let history = History::read(file.as_bytes(), Some(MOST_STEPS)).unwrap();
+        let given = history.with_holidays(&rules);
+        assert_eq!(given.is_ok(), fits, "{names}");
+        if let Err(why) = given {
+            let told = format!("series `A` has {} columns of regressors", names + 1);
+            assert!(why.to_string().starts_with(&told), "{why}");
+        }
+    }
+    // A column for each would be 10^10 figures.
+    let texts: String = (0..100_000).map(|at| format!("A,{at},4,Day {at}\n")).collect();
+    let texts = History::read(format!("unique_id,ds,y,holiday\n{texts}").as_bytes(), Some(1));
+    let Err(HistoryError::Row { line, why, .. }) = texts else { panic!("{texts:?}") };
+    let found = SeriesError::Columns { id: "A".to_owned(), found: 100_000 };
+    assert_eq!((line, why), (2, BadRow::Series(found)));
 }

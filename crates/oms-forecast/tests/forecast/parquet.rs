@@ -1,8 +1,11 @@
 //! Histories as Parquet: the same as CSV, whoever wrote them, and what is damaged is refused.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use oms_forecast::{BadRow, History, HistoryError};
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::parser::parse_message_type;
 
 fn bytes(file: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/testdata");
@@ -69,6 +72,69 @@ fn refused() {
         (row, &*why) == (3, &BadRow::Twice("`ds` 2024-01-01 00:00:00".to_owned())),
         "{row} {why}"
     );
+}
+
+// Goal: a small file cannot become a large one. Method: one text of a million letters, and one list of one number, so often
+// that it is too much.
+#[test]
+fn expands() {
+    use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
+    let write = |schema: &str, fill: &dyn Fn(&mut SerializedColumnWriter<'_>, usize)| {
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut file = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = file.next_row_group().unwrap();
+        let mut at = 0;
+        while let Some(mut column) = group.next_column().unwrap() {
+            fill(&mut column, at);
+            column.close().unwrap();
+            at += 1;
+        }
+        group.close().unwrap();
+        file.into_inner().unwrap()
+    };
+    let texts = write(
+        "message m { required binary unique_id (UTF8); required double ds; required double y; }",
+        &|column, at| {
+            if at == 0 {
+                let text = ByteArray::from("x".repeat(1_000_000).into_bytes());
+                column.typed::<ByteArrayType>().write_batch(&vec![text; 1_100], None, None)
+            } else {
+                column.typed::<DoubleType>().write_batch(&vec![1.0; 1_100], None, None)
+            }
+            .unwrap();
+        },
+    );
+    let items = 10_010_001;
+    let list = write(
+        "message m { required binary unique_id (UTF8); required double h; required double season; repeated double y; }",
+        &|column, at| {
+            let (level, mut begins) = (vec![1; items], vec![1; items]);
+            begins[0] = 0;
+            match at {
+                0 => {
+                    column.typed::<ByteArrayType>().write_batch(&[ByteArray::from("A")], None, None)
+                }
+                3 => column.typed::<DoubleType>().write_batch(
+                    &vec![1.0; items],
+                    Some(&level),
+                    Some(&begins),
+                ),
+                _ => column.typed::<DoubleType>().write_batch(&[1.0], None, None),
+            }
+            .unwrap();
+        },
+    );
+    for (file, column, told) in [
+        (texts, "unique_id", "more than 1073741824 bytes in few rows"),
+        (list, "y", "its lists have more than 10010000 items"),
+    ] {
+        assert!(file.len() < 3_000_000, "{}", file.len());
+        let why = History::read(&*file, Some(1)).unwrap_err().to_string();
+        assert!(
+            why.contains(&format!("row group 0, column `{column}`")) && why.contains(told),
+            "{why}"
+        );
+    }
 }
 
 // Goal: no damage makes a panic, and cut files are refused. Method: every length of a file, and every byte of three files

@@ -1,6 +1,6 @@
 //! Demand of several steps together.
 
-use oms_forecast::{Levels, MOST_STEPS, NoForecast, Panel, Series, total_in};
+use oms_forecast::{Levels, MOST_STEPS, NoForecast, Panel, Series, total_in, totals_in};
 use proptest::prelude::*;
 
 fn alone(series: &Series, steps: usize) -> Vec<f64> {
@@ -31,6 +31,11 @@ proptest! {
         prop_assert!(found.windows(2).all(|two| two[0] <= two[1]), "{:?}", found);
         if series.past().known().all(|y| y >= 0.0) {
             prop_assert!(found[0] >= 0.0);
+        }
+        let each = [steps, 40, 1, steps];
+        let together = totals_in(&Panel::default(), &series.past(), &each, &Levels::default());
+        for (together, steps) in together.unwrap().iter().zip(each) {
+            prop_assert_eq!(together, &alone(&series, steps));
         }
         let again = alone(&series, steps);
         prop_assert!(found.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()));

@@ -239,7 +239,7 @@ fn ahead(
             errors: of_errors.clone(),
             tail: tail[end - lost..].to_vec(),
             sum: sum.clone(),
-            season: season.max(1),
+            season: if order.is_seasonal() { season.max(1) } else { 1 },
         };
         all.push(Box::new(ahead));
     }

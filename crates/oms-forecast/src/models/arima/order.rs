@@ -49,7 +49,7 @@ impl ArimaOrder {
     }
 
     /// Whether the season counts.
-    fn is_seasonal(&self) -> bool {
+    pub(super) fn is_seasonal(&self) -> bool {
         self.seasonal_ar + self.seasonal_differences + self.seasonal_ma > 0
     }
 
