@@ -35,8 +35,8 @@ const WISH: i64 = 100 << TICK_BITS;
 
 /// The least part of the work that either way of searching gets, whatever it gains; and the work after which what
 /// was gained counts for half.
-const LEAST_PART: u64 = 4;
-const FADE: u64 = 600_000;
+const LEAST_PART: u64 = 16;
+const FADE: u64 = 2_400_000;
 
 /// What work has gained.
 #[derive(Clone, Copy, Default)]
