@@ -58,7 +58,10 @@ pub(crate) enum CliError {
         why: Box<BadOverlay>,
     },
     /// A recorded wave that cannot be sourced.
-    #[error("`{}` is no recorded wave that can be sourced: {why}", path.display())]
+    #[error(
+        "`{}` is no wave that can be sourced: {why}; give an instance, or what `oms source --dry-run --snapshot` wrote",
+        path.display()
+    )]
     Recorded {
         /// The file.
         path: PathBuf,

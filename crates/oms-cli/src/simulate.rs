@@ -64,11 +64,12 @@ pub(crate) fn run(
 /// A figure of policies: its name, whether it is shown, and how it is read.
 type Column = (&'static str, bool, fn(&Compared) -> String);
 
-/// Policies side by side: money in minor units, days to the door as the mean over packages. What the wave does not know
-/// is no column.
+/// Policies side by side: money in minor units, days to the door as the mean over packages. `cost` is what shipping costs;
+/// with the penalties of what stays unfilled it is the total, and this is what no plan can have below the bound. What the
+/// wave does not know is no column.
 fn table(compared: &[Compared]) -> Result<(), CliError> {
     let has = |of: fn(&Compared) -> bool| compared.iter().any(of);
-    let columns: [Column; 10] = [
+    let columns: [Column; 12] = [
         ("cost", true, |of| of.cost_minor.to_string()),
         ("packages", true, |of| of.packages.to_string()),
         ("split", true, |of| of.split_orders.to_string()),
@@ -80,7 +81,11 @@ fn table(compared: &[Compared]) -> Result<(), CliError> {
         ("markdown", has(|of| of.markdown_saved_minor.is_some()), |of| {
             or_none(of.markdown_saved_minor)
         }),
-        ("bound", true, |of| or_none(of.bound_minor)),
+        ("penalties", has(|of| of.unfilled_minor.is_some()), |of| or_none(of.unfilled_minor)),
+        ("total", has(|of| of.unfilled_minor.is_some()), |of| {
+            or_none(of.unfilled_minor.map(|unfilled| of.cost_minor.saturating_add(unfilled)))
+        }),
+        ("bound", has(|of| of.bound_minor.is_some()), |of| or_none(of.bound_minor)),
     ];
     let shown: Vec<Column> = columns.into_iter().filter(|(_, shown, _)| *shown).collect();
     let head: Vec<&str> = std::iter::once("policy").chain(shown.iter().map(|it| it.0)).collect();

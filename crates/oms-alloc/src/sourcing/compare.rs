@@ -40,7 +40,10 @@ pub struct Compared {
     /// What the units shipped would have lost unsold, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown_saved_minor: Option<i64>,
-    /// The least that any plan could cost, penalties of unfilled units included, where it was proven.
+    /// What the unfilled units cost, where the wave says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfilled_minor: Option<i64>,
+    /// The least that shipping and unfilled units together could cost in any plan, where it was proven.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound_minor: Option<i64>,
 }
@@ -100,6 +103,7 @@ fn sum(policy: &str, plan: &Plan, snapshot: &SourcingSnapshot) -> Compared {
         late_packages: None,
         carbon_g: None,
         markdown_saved_minor: None,
+        unfilled_minor: None,
         bound_minor: None,
     }
 }
@@ -167,6 +171,7 @@ fn price(
         late_packages: is_due.then_some(bill.late_packages),
         carbon_g: (!instance.carbon.is_empty()).then_some(bill.carbon_g),
         markdown_saved_minor: (!instance.markdown.is_empty()).then_some(bill.markdown_saved),
+        unfilled_minor: Some(bill.unfilled_cost),
         bound_minor: outcome.progress.bound.filter(|_| policy == Policy::Optimal),
     })
 }

@@ -1,13 +1,14 @@
 //! The laws of the seam, and what a wave promises beside them.
 use oms_alloc::{GreedySourcer, LpSourcer, Weights};
 use oms_core::sourcing::{
-    Assignment, Budget, FirstFit, Plan, ShortReason, Sourcer, SourcingSnapshot, check,
+    Assignment, Budget, FirstFit, Plan, PoolRow, ShortReason, Sourcer, SourcingSnapshot, StockRow,
+    check,
 };
 use oms_core::testing::sourcer_laws::{snapshots, sourcer_laws};
 use oms_core::words::Qty;
 use proptest::prelude::*;
 
-use crate::brute::{cost, units};
+use crate::brute::{cost, tiny, units};
 
 /// Goal: both sourcers keep every law of the seam. Method: the core's own suite.
 #[test]
@@ -46,6 +47,32 @@ proptest! {
         let told = wave.records.values().flat_map(|record| &record.chosen);
         let told: i64 = told.map(|choice| choice.cost.to_minor().unwrap()).sum();
         prop_assert_eq!(told, cost(&wave.assignments, &snapshot));
+    }
+
+    /// Goal: more stock never costs more: it fills no fewer units, and as many for no more. Method: random worlds of a size
+    /// that is proven, units more at one node, free to sell to every channel of its pool.
+    #[test]
+    fn more_stock_never_costs_more(
+        snapshot in snapshots().prop_map(tiny), at in any::<prop::sample::Index>(), more in 1_i64..4,
+    ) {
+        prop_assume!(!snapshot.stock.is_empty());
+        let mut richer = snapshot.clone();
+        let row = at.index(richer.stock.len());
+        let StockRow { node, sku, available } = &mut richer.stock[row];
+        *available += more;
+        let pool = &richer.nodes.iter().find(|other| other.id == *node).unwrap().pool;
+        match richer.pools.iter_mut().find(|row| (&row.pool, &row.sku) == (pool, &*sku)) {
+            Some(row) => row.ats += more,
+            None => {
+                let (pool, sku) = (pool.clone(), sku.clone());
+                richer.pools.push(PoolRow { pool, sku, ats: more, fenced: Vec::new() });
+            }
+        }
+        let (poor, rich) = (plan(&LpSourcer::OPTIMAL, &snapshot), plan(&LpSourcer::OPTIMAL, &richer));
+        prop_assert!(units(&rich.assignments) >= units(&poor.assignments));
+        if units(&rich.assignments) == units(&poor.assignments) {
+            prop_assert!(cost(&rich.assignments, &richer) <= cost(&poor.assignments, &snapshot));
+        }
     }
 
     /// Goal: what is left has a reason that holds: no unit that stays short could still be shipped alone.

@@ -59,6 +59,7 @@ fn policies_side_by_side() {
     shop.write("bad.json", r#"{"seq":1}"#);
     let told = shop.run(&["simulate-policies", "bad.json", "--json"]).code(2).error();
     assert_eq!(told["code"], "recorded.unusable");
+    assert!(told["message"].as_str().unwrap().contains("oms source --dry-run"), "{told}");
 }
 
 // Goal: an instance is compared as well: waves cost no more than order by order. Method: the near unit goes to the order
@@ -87,6 +88,13 @@ fn policies_on_an_instance() {
     let cost = |at: usize| told[at]["cost_minor"].as_i64().unwrap();
     assert_eq!((cost(0), told[0]["bound_minor"].as_i64()), (1_100, Some(1_100)));
     assert!(cost(1) >= cost(0), "{told}");
+    // Of a SKU that two orders want and one can have, one is left: 4.00 is paid, and 50.00 of penalty beside it.
+    let short = wave.to_string().replace("[1,0,5,0]", "[1,0,0,0]");
+    shop.write("short.json", short);
+    let told = shop.run(&["simulate-policies", "short.json", "--json"]).done().one();
+    let of = |name: &str| told[0][name].as_i64().unwrap();
+    assert_eq!(of("cost_minor") + of("unfilled_minor"), of("bound_minor"));
+    assert_eq!(of("unfilled_minor"), 5_000);
 }
 
 /// Two orders, a node that is near and cheap and one that is far and clean; the near lot dies in two days.
@@ -129,9 +137,11 @@ fn facts_side_by_side() {
     }
     let lines = shop.run(&args).done().lines();
     let head: Vec<&str> = lines[0].split_whitespace().collect();
-    assert_eq!(head[5..], ["units", "unfilled", "late", "CO2e", "g", "markdown", "bound"]);
+    let tail = ["late", "CO2e", "g", "markdown", "penalties", "total", "bound"];
+    assert_eq!(head[5..], [&["units", "unfilled"], &tail[..]].concat());
     let green: Vec<&str> = lines[3].split_whitespace().collect();
-    assert_eq!(green, ["green", "900", "2", "0", "3.0", "2", "0", "1", "400", "240", "-"]);
+    assert_eq!(green[..7], ["green", "900", "2", "0", "3.0", "2", "0"]);
+    assert_eq!(green[7..], ["1", "400", "240", "0", "900", "-"]);
 }
 
 // Goal: a wave tells what it weighed beside its money, for people and for programs, and an explanation names the lot that
