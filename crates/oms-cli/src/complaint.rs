@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use oms::alloc::instance::BadInstance;
 use oms::alloc::{BadOverlay, BrokenRule, NotExplained};
 use oms::engine::Fault;
-use oms::forecast::{HistoryError, HolidaysError, LevelsError, NoForecast};
+use oms::forecast::{HistoryError, HolidaysError, LevelsError, NoForecast, NotTogether};
 use oms::words::WordError;
 use oms::{BadPolicy, BadTasks, NoWorkPlan, NotReplenished};
 
@@ -112,6 +112,9 @@ pub(crate) enum CliError {
     /// A horizon that nobody can look to.
     #[error(transparent)]
     NoForecast(#[from] NoForecast),
+    /// Series that cannot be summed.
+    #[error(transparent)]
+    NotTogether(#[from] NotTogether),
     /// A plan that its own check refuses: a mistake of ours.
     #[error("the plan breaks a rule and is not written, please report it: {0}")]
     Plan(#[from] BrokenRule),
@@ -203,6 +206,7 @@ impl CliError {
             CliError::Work(_) => "work.unplanned",
             CliError::Levels(_) => "levels.wrong",
             CliError::NoForecast(_) => "horizon.wrong",
+            CliError::NotTogether(_) => "sums.wrong",
             CliError::Plan(_) => "plan.broken",
             CliError::Explained(why) => why.code(),
             CliError::Unknown { what: "order", .. } => "order.unknown",

@@ -20,6 +20,7 @@ mod rules;
 mod show;
 mod simulate;
 mod source;
+mod together;
 mod told;
 mod verify;
 mod workload;
@@ -276,6 +277,10 @@ enum Command {
         /// Holidays by rule, known of the past and ahead: CSV with the columns `holiday` and `when`.
         #[arg(long, value_name = "FILE")]
         holidays: Option<PathBuf>,
+        /// Forecast sums too, so that all add up: the total, and a sum for each value of an attribute; attributes with a
+        /// plus between are one level, levels have commas between.
+        #[arg(long, value_delimiter = ',', value_name = "LEVEL")]
+        sums: Vec<String>,
         /// Write the forecast, as CSV.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -403,11 +408,15 @@ fn run(cli: &Cli) -> Result<ExitCode, CliError> {
             };
             allocate::run(instance, out.as_deref(), &wish, cli)
         }
-        Command::Forecast { history, horizon, levels, model, threads, holidays, out } => {
+        Command::Forecast { history, horizon, levels, model, threads, holidays, sums, out } => {
             let (horizon, model, threads) = (*horizon, *model, *threads);
             let holidays = holidays.as_deref();
             let wish = forecast::Wish { horizon, levels, model, threads, holidays };
-            forecast::run(history, out, &wish, cli)
+            if sums.is_empty() {
+                forecast::run(history, out, &wish, cli)
+            } else {
+                together::run(history, out, (&wish, sums), cli)
+            }
         }
         Command::Backtest { history, backs, sum, levels, threads, holidays, out } => {
             let (model, threads) = (Model::Auto, *threads);

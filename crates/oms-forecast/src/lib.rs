@@ -76,8 +76,9 @@ pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
 pub use global::{GlobalModel, JUDGES, explained_in, forecast_in};
 pub use hierarchy::{
-    Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, Reconciled, Reconciler, Reconciliation,
-    coherent_samples, reconciled_best, sample_quantiles,
+    Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, NotTogether, Reconciled, Reconciler,
+    Reconciliation, Together, coherent_samples, forecast_together, reconciled_best,
+    sample_quantiles,
 };
 pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
 pub use holidays::{Holidays, HolidaysError, MOST_HOLIDAYS};

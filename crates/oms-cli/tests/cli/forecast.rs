@@ -255,3 +255,31 @@ fn explained_plans() {
         assert!(text.contains("promotion") && text.contains("price"), "{text}");
     }
 }
+
+// Goal: sums of a file add up, come after its series, and are told with the evidence. Method: three series of two brands;
+// the figures of the file added up; a column that is not there.
+#[test]
+fn sums() {
+    let shop = Shop::empty();
+    let row = |id: usize, brand: &str| {
+        let y = (0..60).map(|day| (3 + id + (day * (id + 2)) % 5 + day % 7).to_string());
+        format!("{id},D,7,3,{brand},{}\n", y.collect::<Vec<_>>().join(" "))
+    };
+    let file = [row(0, "A"), row(1, "A"), row(2, "B")].concat();
+    shop.write("wide.csv", format!("unique_id,freq,season,h,brand,y\n{file}"));
+    let args = ["forecast", "wide.csv", "--out", "out.csv", "--model", "theta", "--sums"];
+    let told = shop.run(&[&args[..], &["brand", "--json"]].concat()).done().one();
+    assert_eq!((&told["series"], &told["sums"], &told["rows"]), (&3.into(), &3.into(), &18.into()));
+    assert_eq!(told["ways"].as_array().unwrap().len(), 7);
+    let out = fs::read_to_string(shop.path().join("out.csv")).unwrap();
+    let mean = |id: &str| {
+        let row = out.lines().find(|row| row.starts_with(&format!("{id},2,"))).unwrap();
+        row.split(',').nth(2).unwrap().parse::<f64>().unwrap()
+    };
+    assert!((mean("total") - mean("brand=A") - mean("brand=B")).abs() < 1e-3, "{out}");
+    assert!((mean("brand=A") - mean("0") - mean("1")).abs() < 1e-3, "{out}");
+    let text = shop.run(&[&args[..], &["brand"]].concat()).done().text();
+    assert!(text.contains("3 series, 3 sums, 18 rows") && text.contains("bottom_up"), "{text}");
+    let error = shop.run(&[&args[..], &["shelf", "--json"]].concat()).code(2).error();
+    assert_eq!(error["code"], "sums.wrong");
+}

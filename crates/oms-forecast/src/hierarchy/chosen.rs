@@ -81,8 +81,8 @@ pub fn reconciled_best(
     Ok(all)
 }
 
-/// Errors that are known before an origin.
-fn learned(before: &[HierarchyTrial], known: &Array2<f64>) -> Array2<f64> {
+/// Errors that are known before an origin, and those of earlier origins.
+pub(super) fn learned(before: &[HierarchyTrial], known: &Array2<f64>) -> Array2<f64> {
     before.iter().fold(known.clone(), |all, trial| {
         let errors = &trial.actual - &trial.base;
         concatenate(Axis(0), &[all.view(), errors.view()]).unwrap_or(all)

@@ -3,7 +3,7 @@
 //! A forecast of the sum knows what those of its parts do not, and the other way round, and each alone contradicts the
 //! others. A [`Hierarchy`] says which leaves each sum has; a [`Reconciler`] moves all forecasts as little as their errors
 //! suggest until they add up; [`coherent_samples`] does so for whole distributions; [`reconciled_best`] finds out on the
-//! past which way was the best one.
+//! past which way was the best one; [`forecast_together`] does all of it for series and the attributes to sum them by.
 //!
 //! # Law
 //! What comes out adds up; what added up before stays as it is, so forecasts without bias stay so.
@@ -11,10 +11,12 @@
 mod chosen;
 mod reconcile;
 mod samples;
+mod together;
 
 pub use chosen::{HierarchyTrial, Reconciled, reconciled_best};
 pub use reconcile::{Reconciler, Reconciliation};
 pub use samples::{coherent_samples, sample_quantiles};
+pub use together::{NotTogether, Together, forecast_together};
 
 use std::collections::BTreeMap;
 

@@ -46,12 +46,25 @@ impl Reconciliation {
         Self::WlsVariance,
         Self::MintShrink,
     ];
+
+    /// Its name, as an argument or a column.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BottomUp => "bottom_up",
+            Self::TopDown => "top_down",
+            Self::Ols => "ols",
+            Self::WlsStructure => "wls_structure",
+            Self::WlsVariance => "wls_variance",
+            Self::MintShrink => "mint_shrink",
+        }
+    }
 }
 
 /// Makes forecasts of one hierarchy add up.
 #[derive(Clone, Debug)]
 pub struct Reconciler<'a> {
-    hierarchy: &'a Hierarchy,
+    pub(super) hierarchy: &'a Hierarchy,
     way: Way,
 }
 

@@ -8,6 +8,8 @@
     reason = "test code"
 )]
 
+mod together;
+
 use ndarray::{Array2, Axis};
 use oms_forecast::{
     Hierarchy, HierarchyError, HierarchyTrial, Levels, Reconciler, Reconciliation,
