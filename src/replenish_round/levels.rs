@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
-use oms_forecast::policy::{Distribution, OrderRule, OrderUpTo, PolicyError, sold_before_expiry};
+use oms_forecast::policy::{
+    Distribution, OrderRule, OrderUpTo, PolicyError, ReorderLevel, reorder_point_and_level,
+    sold_before_expiry,
+};
 
 use super::NotReplenished;
 use super::placement::echelon_level;
 use super::stocked::Stocked;
 use super::supply::SupplyReason;
+
+/// Lots into which the demand of a cycle is cut where an order costs something.
+const LOTS: f64 = 500.0;
+/// What is beyond this is not looked at then.
+const RARE: f64 = 1e-4;
 
 /// Units that a SKU needs at a node, ordered on a day ahead.
 #[derive(Debug)]
@@ -49,6 +57,8 @@ pub(super) fn protection(its: &Stocked, day: usize) -> Result<Distribution, Poli
 struct Level {
     forecast: f64,
     safety_stock: f64,
+    cycle_stock: f64,
+    reorder_point: Option<f64>,
     spoils: f64,
     fill_rate: f64,
 }
@@ -72,8 +82,12 @@ fn level(all: &[Stocked], at: usize, day: usize) -> Result<Level, PolicyError> {
     level.safety_stock = target - level.forecast;
     if let Some((forecast, safety_stock)) = echelon_level(all, at, day)? {
         (level.forecast, level.safety_stock) = (forecast, safety_stock);
+    } else if let Some((lot, best)) = seldom(its, over(agreed.review_days)?, &protection)? {
+        let most = best.order_up_to as f64 * lot;
+        level.cycle_stock = (most - level.forecast - level.safety_stock).max(0.0);
+        level.reorder_point = Some(best.reorder_point as f64 * lot);
     }
-    let held = level.forecast + level.safety_stock;
+    let held = level.forecast + level.safety_stock + level.cycle_stock;
     if let Some(life) = agreed.shelf_life_days {
         let to_expiry = over(agreed.lead_time.quantile(0.5) + life)?;
         let sold = its.outlook.mean(day, agreed.review_days as usize);
@@ -86,6 +100,34 @@ fn level(all: &[Stocked], at: usize, day: usize) -> Result<Level, PolicyError> {
     Ok(level)
 }
 
+/// From which position on to order and up to which, in lots, where an order costs something: what a unit missed costs is
+/// what makes the service that is wanted the cheapest one.
+fn seldom(
+    its: &Stocked,
+    period: Distribution,
+    protection: &Distribution,
+) -> Result<Option<(f64, ReorderLevel)>, PolicyError> {
+    let agreed = &its.agreed;
+    let costs = agreed.order_cost.zip(agreed.holding_cost);
+    let Some((fixed, daily)) = costs.filter(|(fixed, daily)| *fixed > 0.0 && *daily > 0.0) else {
+        return Ok(None);
+    };
+    if period.mean() <= 0.0 {
+        return Ok(None);
+    }
+    let holding = daily * f64::from(agreed.review_days);
+    let target = agreed.service.target()?;
+    let usual = (2.0 * fixed * period.mean() / holding).sqrt();
+    let lot = (protection.quantile(1.0 - RARE).max(usual) / LOTS).ceil().max(1.0);
+    let (period, protection) = (period.in_lots(lot, RARE)?, protection.in_lots(lot, RARE)?);
+    if period.mean() <= 0.0 {
+        return Ok(None);
+    }
+    let missed = holding * target / (1.0 - target);
+    let best = reorder_point_and_level(&period, &protection, holding * lot, missed * lot, fixed)?;
+    Ok(Some((lot, best)))
+}
+
 /// What is needed at a review.
 pub(super) fn needed(
     all: &[Stocked],
@@ -95,14 +137,16 @@ pub(super) fn needed(
 ) -> Result<Need, NotReplenished> {
     let its = &all[at];
     let agreed = &its.agreed;
-    let Level { forecast, safety_stock, spoils, fill_rate } =
+    let Level { forecast, safety_stock, cycle_stock, reorder_point, spoils, fill_rate } =
         level(all, at, day).map_err(|why| its.fails(why))?;
     let protection_days = its.protection_days();
-    let order_up_to = forecast + safety_stock - spoils;
+    let order_up_to = forecast + safety_stock + cycle_stock - spoils;
     let inbound = its.inbound_within(day as f64 + protection_days);
     let position = its.position(day, planned_before);
-    let mut rounded = agreed.rule.rounded(order_up_to - position);
-    if spoils > 0.0 {
+    let is_due = reorder_point.is_none_or(|point| position <= point.min(order_up_to));
+    let missing = if is_due { order_up_to - position } else { 0.0 };
+    let mut rounded = agreed.rule.rounded(missing);
+    if is_due && spoils > 0.0 {
         // Full cases are rounded down where a further one would spoil, unless there would be no order at all.
         let room = (order_up_to - position).max(0.0).floor() as u64;
         let most = Some(agreed.rule.most.map_or(room, |most| most.min(room)));
@@ -122,6 +166,8 @@ pub(super) fn needed(
         protection_days,
         forecast,
         safety_stock,
+        cycle_stock,
+        reorder_point,
         spoils,
         order_up_to,
         fill_rate,

@@ -179,6 +179,10 @@ pub struct Terms {
     /// them has one, safety stock is placed along the chain so that it costs least (guaranteed service).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holding_cost: Option<f64>,
+    /// What an order costs beside its goods. With a `holding_cost`, and where no chain is placed, fewer and larger orders are
+    /// proposed: from a reorder point on, up to a level, both of least expected cost - (s, S).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_cost: Option<f64>,
     /// Days that customers wait here at most, 0 by default; heard where `holding_cost` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_days: Option<u32>,
@@ -205,6 +209,14 @@ pub enum ServiceGoal {
     Cycle(f64),
     /// The share of units that are served from the shelf.
     Fill(f64),
+    /// What a unit costs that is missed, and one that is left at the end of a cycle: the cycle service that costs least (the
+    /// newsvendor's).
+    Costs {
+        /// Of a unit missed.
+        missed: f64,
+        /// Of a unit left.
+        left: f64,
+    },
 }
 
 /// Where goods come from.
@@ -243,6 +255,7 @@ pub(super) struct Agreed {
     pub(super) source: SupplySource,
     pub(super) unit_cost: Option<Money>,
     pub(super) holding_cost: Option<f64>,
+    pub(super) order_cost: Option<f64>,
     pub(super) wait_days: u32,
     pub(super) skip: bool,
 }
@@ -372,6 +385,7 @@ impl Terms {
             source: self.source.or(before.source),
             unit_cost: self.unit_cost.or(before.unit_cost),
             holding_cost: self.holding_cost.or(before.holding_cost),
+            order_cost: self.order_cost.or(before.order_cost),
             wait_days: self.wait_days.or(before.wait_days),
             skip: self.skip.or(before.skip),
         }
@@ -387,6 +401,12 @@ impl Terms {
             None => Service::Cycle(CYCLE_SERVICE),
             Some(ServiceGoal::Cycle(share)) => Service::Cycle(share),
             Some(ServiceGoal::Fill(share)) => Service::Fill(share),
+            Some(ServiceGoal::Costs { missed, left }) => {
+                let wanted = "a number above 0, 1e12 at most";
+                in_range("missed", missed, f64::MIN_POSITIVE, MOST_COST, wanted)?;
+                in_range("left", left, f64::MIN_POSITIVE, MOST_COST, wanted)?;
+                Service::Cycle(missed / (missed + left))
+            }
         };
         service.target()?;
         let review_days = self.review_days.unwrap_or(REVIEW_DAYS);
@@ -397,6 +417,9 @@ impl Terms {
         }
         if let Some(cost) = self.holding_cost {
             in_range("holding_cost", cost, 0.0, MOST_COST, "a number from 0 to 1e12")?;
+        }
+        if let Some(cost) = self.order_cost {
+            in_range("order_cost", cost, 0.0, MOST_COST, "a number from 0 to 1e12")?;
         }
         let wait = f64::from(self.wait_days.unwrap_or_default());
         in_range("wait_days", wait, 0.0, f64::from(MOST_DAYS), "0 to 3650 days")?;
@@ -424,6 +447,7 @@ impl Terms {
             source: self.source.clone().unwrap_or(SupplySource::Supplier("supplier".to_owned())),
             unit_cost: self.unit_cost,
             holding_cost: self.holding_cost,
+            order_cost: self.order_cost,
             wait_days: self.wait_days.unwrap_or_default(),
             skip: self.skip.unwrap_or(false),
         })

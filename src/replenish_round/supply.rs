@@ -59,9 +59,9 @@ pub enum SupplyKind {
 /// Each number behind a proposal, in base units unless it says otherwise.
 ///
 /// # Law
-/// `order_up_to = forecast + safety_stock - spoils`, `position = on_hand + inbound + planned_before - owed`,
+/// `order_up_to = forecast + safety_stock + cycle_stock - spoils`, `position = on_hand + inbound + planned_before - owed`,
 /// `units = needed + to_minimum + to_multiple - above_most - short_at_source - over_budget`, where `needed` is what the
-/// order-up-to level exceeds the position by, in whole units.
+/// order-up-to level exceeds the position by, in whole units; nothing above the reorder point, where there is one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SupplyReason {
     /// Days of history whose demand is known.
@@ -85,6 +85,11 @@ pub struct SupplyReason {
     pub forecast: f64,
     /// What is held above that, for the service that is wanted.
     pub safety_stock: f64,
+    /// What is held above that, so that fewer orders are to be placed; 0 where an order costs nothing.
+    pub cycle_stock: f64,
+    /// The position from which on nothing is ordered yet, where an order costs something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reorder_point: Option<f64>,
     /// What is held less, for it would spoil.
     pub spoils: f64,
     /// The position to order up to.
@@ -140,6 +145,7 @@ impl SupplyProposal {
                 text.push_str(&format!(" {sign} {} {what}", short(units.abs())));
             }
         };
+        add(why.cycle_stock, "for fewer orders");
         add(-why.spoils, "that would spoil");
         add(-(why.on_hand as f64), "on hand");
         add(-(why.inbound as f64), "inbound");

@@ -28,11 +28,12 @@ all but `version` optional:
    \"promotions\":[{\"where\":{\"skus\":[\"MILK\"]},\"from\":\"2026-12-01\",\"to\":\"2026-12-07\",\"discount\":0.2}],
    \"siblings\":[{\"nodes\":[\"STORE-12\",\"STORE-14\"],\"days\":1,\"unit_cost\":\"0.10 USD\"}],
    \"budget\":\"5000 USD\"}
-Service is `cycle`, the chance that no unit is missed in a cycle, or `fill`, the share of units served. Later rules win;
+Service is `cycle`, the chance that no unit is missed in a cycle, `fill`, the share of units served, or
+`{\"costs\":{\"missed\":9,\"left\":1}}` of a unit, which come to the cycle that costs least. Later rules win;
 `\"source\":{\"supplier\":\"ACME\"}` buys, `\"skip\":true` proposes nothing. Name promotions of the past too, those that had been announced: they teach what the planned ones are worth.
 What a sibling has above its level is moved before anything is bought; the engine's lanes between locations are ways too.
 Where each node of a chain has a `\"holding_cost\":1.5`, safety stock lies where it costs least (guaranteed service), and
-customers wait `\"wait_days\":0`.";
+customers wait `\"wait_days\":0`. With an `\"order_cost\":20` beside it a single node orders seldom and much: (s, S).";
 
 /// Prints proposals; commits nothing.
 pub(crate) fn run(

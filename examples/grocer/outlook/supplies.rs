@@ -143,6 +143,7 @@ fn sums(its: &SupplyProposal) -> Vec<SupplySum> {
     let all = [
         term(days, why.forecast),
         term(service, why.safety_stock),
+        term("so that orders are fewer".to_owned(), why.cycle_stock),
         term("what would spoil".to_owned(), -why.spoils),
         term("on hand".to_owned(), -(why.on_hand as f64)),
         term("on its way".to_owned(), -(why.inbound as f64)),

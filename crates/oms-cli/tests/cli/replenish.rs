@@ -99,7 +99,10 @@ pub(crate) fn plan(shop: &Shop, until: &str, policy: Option<Value>) -> Value {
 fn adds_up(its: &Value) {
     let why = |name: &str| its["why"][name].as_f64().unwrap();
     let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} {b} {its}");
-    near(why("order_up_to"), why("forecast") + why("safety_stock") - why("spoils"));
+    near(
+        why("order_up_to"),
+        why("forecast") + why("safety_stock") + why("cycle_stock") - why("spoils"),
+    );
     near(why("position"), why("on_hand") + why("inbound") + why("planned_before") - why("owed"));
     near(why("needed"), (why("order_up_to") - why("position") - 1e-6).ceil());
     let left_out = why("above_most") + why("short_at_source") + why("over_budget");
@@ -215,6 +218,34 @@ fn terms() {
     let cases = of(&cases, "MILK", "S2");
     let number = |of: &Value| of.as_u64().unwrap();
     assert!(number(&cases["units"]) == 2 && number(&cases["why"]["needed"]) > 2, "{cases}");
+}
+
+// Goal: what an order costs makes orders fewer and larger, what units cost makes service, and nothing else changes. Method:
+// eight weeks with and without a cost of an order; a position above the reorder point orders nothing; costs as a share.
+#[test]
+fn costs() {
+    let shop = usual().shop();
+    let plan = |more: Value| {
+        let mut defaults = json!({ "review_days": 1, "holding_cost": 0.01 });
+        defaults.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        plan(&shop, "2026-10-20", Some(json!({ "version": 1, "defaults": defaults })))
+    };
+    let orders = |plan: &Value| -> Vec<Value> {
+        let all = plan["proposals"].as_array().unwrap().clone();
+        all.into_iter().filter(|its| its["sku"] == "MILK" && its["node"] == "S1").collect()
+    };
+    let (free, dear) = (orders(&plan(json!({}))), orders(&plan(json!({ "order_cost": 20.0 }))));
+    let units = |all: &[Value]| all.iter().map(|its| its["units"].as_f64().unwrap()).sum::<f64>();
+    // Ten a day at 0.01 and 20: about 200 an order.
+    assert!(free.len() > 40 && (2..8).contains(&dear.len()), "{} {}", free.len(), dear.len());
+    assert!((units(&dear) - units(&free)).abs() < 220.0, "{} {}", units(&dear), units(&free));
+    for its in &dear {
+        let why = |name: &str| its["why"][name].as_f64().unwrap();
+        assert!(why("position") <= why("reorder_point") && why("cycle_stock") > 100.0, "{its}");
+    }
+    assert!(free.iter().all(|its| its["why"]["reorder_point"].is_null()));
+    let costs = plan(json!({ "service": { "costs": { "missed": 9.0, "left": 1.0 } } }));
+    assert_eq!(costs, plan(json!({ "service": { "cycle": 0.9 } })));
 }
 
 // Goal: a center that has too little shares it out, and nobody gets what is not there. Method: three units in it.

@@ -1,7 +1,7 @@
 //! How much may be wanted: one distribution, whatever its kind.
 
 use super::base_stock::least;
-use super::counts::Counts;
+use super::counts::{Counts, MOST_COUNTS};
 use super::error::{PolicyError, above_zero, not_negative, number};
 use super::grid::QuantileGrid;
 use super::normal::{normal_cdf, normal_loss, normal_quantile};
@@ -145,6 +145,39 @@ impl Distribution {
             Self::Grid(grid) => grid.cdf(x),
             Self::Mixture(parts) => parts.iter().map(|(p, part)| p * part.cdf(x)).sum(),
         }
+    }
+
+    /// The same demand in whole lots of so many units, each taken to the nearest; what is rarer than `rare` at either end
+    /// counts as the last that is not.
+    ///
+    /// # Errors
+    /// [`PolicyError`] where a lot is not above 0, or there are more than [`MOST_COUNTS`](super::MOST_COUNTS).
+    ///
+    /// # Example
+    /// ```
+    /// use oms_forecast::policy::Distribution;
+    ///
+    /// let tens = Distribution::normal(100.0, 20.0)?.in_lots(10.0, 1e-6)?;
+    /// assert!((tens.mean() - 10.0).abs() < 1e-3 && tens.quantile(0.9) == 13);
+    /// # Ok::<(), oms_forecast::policy::PolicyError>(())
+    /// ```
+    pub fn in_lots(&self, lot: f64, rare: f64) -> Result<Counts, PolicyError> {
+        let lot = above_zero("lot", lot)?;
+        let place = |p: f64| (self.quantile(p) / lot).round().clamp(0.0, 2.0 * MOST_COUNTS as f64);
+        let (low, high) = (place(rare), place(1.0 - rare));
+        let count = (high - low) as usize + 1;
+        if count > MOST_COUNTS {
+            let (what, instead) = ("a demand in lots", "take larger lots");
+            let (found, most) = (count as f64, MOST_COUNTS);
+            return Err(PolicyError::TooMuch { what, found, most, instead });
+        }
+        let below = |k: usize| match k {
+            0 => 0.0,
+            k if k == count => 1.0,
+            k => self.cdf((low + k as f64 - 0.5) * lot),
+        };
+        let mass = (0..count).map(|k| (below(k + 1) - below(k)).max(0.0)).collect();
+        Counts::of(low as i64, mass)
     }
 
     /// The least stock that is enough with probability `p`.
