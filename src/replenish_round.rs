@@ -45,9 +45,9 @@ pub use supply::{SupplyKind, SupplyPlan, SupplyProposal, SupplyReason};
 
 use crate::Oms;
 use days::Span;
-use levels::{Need, needs};
+use levels::Need;
 use promotion::Promotions;
-use siblings::{Help, helped};
+use siblings::{Help, planned};
 use stocked::{Shop, Stocked, gathered};
 
 /// Days from the last known one to the end of a plan.
@@ -179,11 +179,10 @@ impl<S: Store> Oms<S> {
         let span = Span::new(last_over, ahead + further, &shop.openings, promotions);
         forecasts::forecast_all(&mut all, &span, ahead, threads, watch)?;
         stocked::share_owed(store, &self.tenant, &view, &mut all)?;
-        let helps = helped(&mut all, &shop, &policy.siblings)?;
-        let needs = needs(&all, ahead)?;
+        let planned = planned(&mut all, (&shop, &policy.siblings), ahead)?;
         let mut plan =
             SupplyPlan { as_of, seq: view.seq(), proposals: Vec::new(), enough: 0, spent: None };
-        proposed(&all, (helps, needs), policy, &mut plan)?;
+        proposed(&all, planned, policy, &mut plan)?;
         Ok(plan)
     }
 }
@@ -241,9 +240,9 @@ fn proposed(
             sku: its.sku.clone(),
             node: its.node.clone(),
             source: all[giver].node.to_string(),
-            order_on: plan.as_of,
-            due: plan.as_of.plus_days(days),
-            planned: false,
+            order_on: plan.as_of.plus_days(need.day),
+            due: plan.as_of.plus_days(need.day.saturating_add(days)),
+            planned: need.day > 0,
             units: need.units,
             why: need.why,
         });

@@ -28,22 +28,24 @@ pub(super) struct Need {
     pub(super) why: SupplyReason,
 }
 
-/// What is needed at all reviews from now to `ahead` days on.
-pub(super) fn needs(all: &[Stocked], ahead: usize) -> Result<Vec<Need>, NotReplenished> {
-    let mut needs = Vec::new();
-    for (at, its) in all.iter().enumerate().filter(|(_, its)| !its.agreed.skip) {
-        let mut ordered = 0.0;
-        let every = its.agreed.review_days as usize;
-        for day in (0..=ahead).step_by(every) {
-            let before = ordered - its.outlook.mean(0, day);
-            let need = needed(all, at, day, before)?;
-            if need.why.needed > 0 {
-                ordered += need.units as f64;
-                needs.push(need);
-            }
+/// What a SKU at a node needs at all reviews from now to `ahead` days on.
+pub(super) fn needs(
+    all: &[Stocked],
+    at: usize,
+    ahead: usize,
+    needs: &mut Vec<Need>,
+) -> Result<(), NotReplenished> {
+    let its = &all[at];
+    let mut ordered = 0.0;
+    for day in (0..=ahead).step_by(its.agreed.review_days as usize) {
+        let before = ordered - its.outlook.mean(0, day);
+        let need = needed(all, at, day, before)?;
+        if need.why.needed > 0 {
+            ordered += need.units as f64;
+            needs.push(need);
         }
     }
-    Ok(needs)
+    Ok(())
 }
 
 /// Demand while an order of a day ahead protects.

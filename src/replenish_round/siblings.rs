@@ -11,7 +11,7 @@ use oms_core::words::{LocationId, Money};
 use oms_forecast::policy::{Lane, NodeStock, transfers};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{Need, needed, protection};
+use super::levels::{Need, needed, needs, protection};
 use super::stocked::Stocked;
 use super::{NotReplenished, Shop};
 
@@ -122,20 +122,39 @@ pub(super) struct Help {
     pub(super) days: u32,
 }
 
-/// What siblings give one another now; it is then owed at the one and inbound at the other.
-pub(super) fn helped(
+/// What is needed at all reviews from now to `ahead` days on: what siblings give one another, which is then owed at the one
+/// and inbound at the other, and what is still to be ordered.
+pub(super) fn planned(
     all: &mut [Stocked],
-    shop: &Shop,
-    siblings: &[Siblings],
-) -> Result<Vec<Help>, NotReplenished> {
+    (shop, siblings): (&Shop, &[Siblings]),
+    ahead: usize,
+) -> Result<(Vec<Help>, Vec<Need>), NotReplenished> {
     let ways = Ways::of(shop, siblings);
-    let mut helps = Vec::new();
+    let groups = groups(all, &ways);
+    let mut alone: BTreeSet<usize> = (0..all.len()).filter(|at| !all[*at].agreed.skip).collect();
+    let (mut helps, mut orders) = (Vec::new(), Vec::new());
+    for own in groups {
+        for at in &own {
+            alone.remove(at);
+        }
+        together(all, &own, (&ways, shop), ahead, (&mut helps, &mut orders))?;
+    }
+    for at in alone {
+        needs(all, at, ahead, &mut orders)?;
+    }
+    orders.sort_by_key(|need| (need.at, need.day));
+    Ok((helps, orders))
+}
+
+/// Places of siblings with the same SKU.
+fn groups(all: &[Stocked], ways: &Ways<'_>) -> Vec<Vec<usize>> {
+    let mut groups = Vec::new();
     if ways.0.is_empty() {
-        return Ok(helps);
+        return groups;
     }
     let nodes: BTreeSet<&LocationId> = all.iter().map(|its| &its.node).collect();
-    let touched: BTreeSet<LocationId> =
-        nodes.into_iter().filter(|node| ways.touch(node)).cloned().collect();
+    let touched: BTreeSet<&LocationId> =
+        nodes.into_iter().filter(|node| ways.touch(node)).collect();
     let mut first = 0;
     while first < all.len() {
         let sku = &all[first].sku;
@@ -148,29 +167,72 @@ pub(super) fn helped(
         };
         let own: Vec<usize> = own.filter(sibling).collect();
         if own.len() > 1 {
-            help(all, &own, &ways, shop, &mut helps)?;
+            groups.push(own);
         }
     }
-    Ok(helps)
+    groups
 }
 
-/// The same of one SKU.
-fn help(
+/// Day by day: siblings first, then what nobody has.
+fn together(
     all: &mut [Stocked],
     own: &[usize],
-    ways: &Ways<'_>,
-    shop: &Shop,
+    (ways, shop): (&Ways<'_>, &Shop),
+    ahead: usize,
+    (helps, orders): (&mut Vec<Help>, &mut Vec<Need>),
+) -> Result<(), NotReplenished> {
+    let mut ordered = vec![0.0; own.len()];
+    for day in 0..=ahead {
+        let is_due = |at: usize| day.is_multiple_of(all[at].agreed.review_days as usize);
+        let due: Vec<bool> = own.iter().map(|at| is_due(*at)).collect();
+        if !due.contains(&true) {
+            continue;
+        }
+        let before = own.iter().zip(&ordered).map(|(at, ordered)| {
+            let sold = all[*at].outlook.mean(0, day);
+            Member { at: *at, sold, before: ordered - sold }
+        });
+        let members: Vec<Member> = before.collect();
+        help(all, (&members, day), |place| due[place], (ways, shop), helps)?;
+        for (place, member) in members.iter().enumerate().filter(|(place, _)| due[*place]) {
+            let need = needed(all, member.at, day, member.before)?;
+            if need.why.needed > 0 {
+                ordered[place] += need.units as f64;
+                orders.push(need);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A sibling on a day ahead: what it will have sold by then, and what was ordered before, less that.
+struct Member {
+    at: usize,
+    sold: f64,
+    before: f64,
+}
+
+/// What the siblings of one SKU give one another on a day; who looks at its stock on that day takes.
+fn help(
+    all: &mut [Stocked],
+    (own, day): (&[Member], usize),
+    is_due: impl Fn(usize) -> bool,
+    (ways, shop): (&Ways<'_>, &Shop),
     helps: &mut Vec<Help>,
 ) -> Result<(), NotReplenished> {
     let (mut givers, mut takers, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
-    for &at in own {
-        let need = needed(all, at, 0, 0.0)?;
+    let before: BTreeMap<usize, f64> = own.iter().map(|its| (its.at, its.before)).collect();
+    for (place, Member { at, sold, before }) in own.iter().enumerate() {
+        let at = *at;
+        let need = needed(all, at, day, *before)?;
         let its = &all[at];
         let above = (need.why.position - need.why.order_up_to).floor();
-        let free = (its.available - its.owed).min(above as i64);
+        let free = (its.available - its.owed - sold.ceil() as i64).min(above as i64);
         if need.why.needed > 0 {
-            takers.push(at);
-            lacking.push(need.why.needed);
+            if is_due(place) {
+                takers.push(at);
+                lacking.push(need.why.needed);
+            }
         } else if let Ok(free @ 1..) = u64::try_from(free) {
             givers.push((at, free));
         }
@@ -198,13 +260,13 @@ fn help(
     }
     let mut demands = Vec::with_capacity(places.len());
     for &at in &places {
-        demands.push(protection(&all[at], 0).map_err(|why| all[at].fails(why))?);
+        demands.push(protection(&all[at], day).map_err(|why| all[at].fails(why))?);
     }
     let free = givers.iter().map(|(_, free)| *free).chain(std::iter::repeat(0));
     let nodes = places.iter().zip(&demands).zip(free).map(|((at, demand), free)| {
         let its = &all[*at];
         let target = its.agreed.service.target().unwrap_or(0.5).clamp(0.01, 0.999_999);
-        let position = its.position(0, 0.0);
+        let position = its.position(day, before[at]);
         // In units of what the goods are worth, at the ratio at which this service is the cheapest one.
         NodeStock {
             demand,
@@ -219,7 +281,7 @@ fn help(
     for its in moved {
         let (lane, days) = (&lanes[its.lane], days[its.lane]);
         let (giver, taker) = (places[lane.from], places[lane.to]);
-        let mut need = needed(all, taker, 0, 0.0)?;
+        let mut need = needed(all, taker, day, before[&taker])?;
         let units = its.units.min(need.why.needed.div_ceil(case) * case);
         if units == 0 {
             continue;
@@ -229,7 +291,7 @@ fn help(
         need.why.above_most = 0;
         need.why.to_multiple = units.saturating_sub(need.why.needed);
         need.why.short_at_source = need.why.needed.saturating_sub(units);
-        all[taker].inbound.push((days as usize, units));
+        all[taker].inbound.push((day + days as usize, units));
         all[giver].owed += i64::try_from(units).unwrap_or(i64::MAX);
         helps.push(Help { need, giver, days });
     }

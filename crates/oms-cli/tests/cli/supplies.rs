@@ -149,6 +149,31 @@ fn siblings_help() {
     assert!(all(&dear).iter().all(|its| its["kind"] == "purchase"), "{dear}");
 }
 
+// Goal: at later reviews too a sibling gives before anything is bought, and its surplus is moved once. Method: eight weeks of a
+// shop whose S1 has enough for many weeks; with siblings as much is bought less as is moved, and no more is moved than S1 has
+// above its level.
+#[test]
+fn siblings_help_later() {
+    let mut days = rich();
+    days.receive(59, "MILK", "S1", 600);
+    let shop = days.shop();
+    let until = "2026-10-20";
+    let bought = |plan: &Value| {
+        let all = all(plan).iter().filter(|its| its["kind"] == "purchase" && its["sku"] == "MILK");
+        all.map(units).sum::<u64>()
+    };
+    let (alone, whole) = (plan(&shop, until, None), plan(&shop, until, siblings(json!({}))));
+    let moved: Vec<&Value> = all(&whole).iter().filter(|its| its["kind"] == "transfer").collect();
+    assert!(moved.len() > 2 && moved.iter().all(|its| its["node"] == "S2"), "{whole}");
+    assert_eq!(moved.iter().filter(|its| its["planned"] == false).count(), 1);
+    assert!(moved.windows(2).all(|two| two[0]["order_on"].as_str() < two[1]["order_on"].as_str()));
+    let sum: u64 = moved.iter().map(|its| units(its)).sum();
+    // Ten a day for some fifty days are S1's own; the rest of a thousand and what it had is free.
+    assert!((100..700).contains(&sum), "{sum}");
+    // What S1 gave it may have to buy later itself, but never more than that.
+    assert!(bought(&whole) <= bought(&alone) && bought(&whole) + sum >= bought(&alone), "{whole}");
+}
+
 // Goal: a sibling that lacks more units than can be thought about one by one is helped all the same, with what it needs, and
 // one that lacks few gets few of a huge surplus. Method: 40,000 or 4 a day at S2, and millions at S1.
 #[test]
