@@ -22,7 +22,7 @@ const TURNS: u32 = 10;
 /// Ways that are met in so many last passes of a climb are kept for the master.
 const KEPT: u32 = 40;
 /// The most orders that one master leaves a choice; beyond it costs more than its size.
-const CLUSTER: usize = 2_200;
+pub(crate) const CLUSTER: usize = 2_200;
 /// The most ways of an order in the master.
 const POOL: usize = 30;
 /// Fewer new cuts than this, and the vertex is looked at once more, overlooking small weights.

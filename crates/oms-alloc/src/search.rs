@@ -4,8 +4,11 @@
 //! *excess*), and the price of what is left over of every row and cut. Both are never negative, so a set of orders
 //! can only gain what these come to around it, and branch and bound over ways near the best ends quickly.
 
+mod pair;
 mod zone;
 
+use self::pair::Change;
+pub(crate) use self::pair::Pair;
 use self::zone::Zones;
 use crate::branch::{Way, branch};
 use crate::cuts::{Cuts, Users};
@@ -72,6 +75,8 @@ pub(crate) struct Search {
     /// Per row and cut, the orders that draw on it.
     holders: Vec<Vec<u32>>,
     wished: Vec<u32>,
+    /// What was changed since another search parted from this one, if there is one.
+    changes: Option<Vec<Change>>,
     /// Whether plan or prices are new, so that it has to be priced again.
     pub(crate) stale: bool,
     /// Branch and bound nodes since the beginning: the measure of work beside the oracle's.
@@ -95,6 +100,7 @@ impl Search {
             rates: [Rate::default(); 2],
             holders: Vec::new(),
             wished: Vec::new(),
+            changes: None,
             stale: false,
             nodes: 0,
         };
@@ -302,27 +308,36 @@ impl Search {
 
     /// Puts the freed orders back, in the ways that were found or in their old ones.
     fn settle(&mut self, mut ways: Vec<Ways>, found: Option<Vec<usize>>) {
+        let mut change = Change::new();
         for (ways, pick) in ways.iter_mut().zip(found.into_iter().flatten()) {
-            let way = ways.list.swap_remove(pick);
-            let old = &mut self.ways[ways.order];
-            self.total += way.cost - old.cost;
-            let order = ways.order as u32;
-            for (row, _) in &old.rows {
-                let holders = &mut self.holders[*row as usize];
-                if let Some(at) = holders.iter().position(|holder| *holder == order) {
-                    holders.swap_remove(at);
-                }
-            }
-            for (row, _) in &way.rows {
-                self.holders[*row as usize].push(order);
-            }
-            *old = way;
+            let mut way = ways.list.swap_remove(pick);
+            self.swap(ways.order, &mut way);
+            change.push((ways.order, way));
         }
         for order in &self.freed {
             for (row, units) in &self.ways[*order].rows {
                 self.left[*row as usize] -= units;
             }
         }
+        if let Some(changes) = self.changes.as_mut().filter(|_| !change.is_empty()) {
+            changes.push(change);
+        }
+    }
+
+    /// Gives an order another way, and tells which one it had; what is left of the rows is left to the caller.
+    fn swap(&mut self, order: usize, way: &mut Way) {
+        let old = &mut self.ways[order];
+        self.total += way.cost - old.cost;
+        for (row, _) in &old.rows {
+            let holders = &mut self.holders[*row as usize];
+            if let Some(at) = holders.iter().position(|holder| *holder as usize == order) {
+                holders.swap_remove(at);
+            }
+        }
+        for (row, _) in &way.rows {
+            self.holders[*row as usize].push(order as u32);
+        }
+        std::mem::swap(old, way);
     }
 
     /// Frees the seed, and orders around it that have what it would rather take.

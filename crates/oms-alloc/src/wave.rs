@@ -3,14 +3,16 @@
 //! Two sides take turns. The bound side climbs with the prices, then round after round solves the restricted master,
 //! adds the cuts that its vertex breaks, and climbs on; it also rounds the vertex to a plan. The plan side serves
 //! related orders anew, a few or a zone of a hundred at a time. They meet at the end of every *epoch*: prices and cuts
-//! go one way, plans the other. With two threads both sides of an epoch run at once; what comes of it is the same.
+//! go one way, plans the other. With two threads both sides of an epoch run at once, and whichever is done first helps
+//! the other: passes are shared by orders, and where orders are many, plans are made better by two searches side by side.
+//! What comes of it is the same.
 //!
 //! The wave reads no clock. It asks its watcher after every step of work whether to go on.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::bill::Bill;
-use crate::bound::BoundSide;
+use crate::bound::{BoundSide, CLUSTER};
 use crate::cuts::{Cuts, Users};
 use crate::greedy::greedy;
 use crate::lp::LpSolver;
@@ -18,7 +20,7 @@ use crate::oracle::{Oracle, Take};
 use crate::overlay::Overlay;
 use crate::plan::Plan;
 use crate::problem::{Problem, Row, TICK_BITS, TICKS};
-use crate::search::Search;
+use crate::search::{Pair, Search};
 use crate::sourcing::Weights;
 
 /// How far a wave has come.
@@ -142,7 +144,7 @@ pub fn plan_wave(
     let progress = wave.progress();
     let mut price = wave.bound.prices.best;
     price.truncate(if progress.bound.is_some() { problem.supply.len() } else { 0 });
-    Outcome { shipments: shipments(problem, wave.search.takes()), progress, price }
+    Outcome { shipments: shipments(problem, wave.search.first.takes()), progress, price }
 }
 
 /// What takes of all orders ship.
@@ -175,9 +177,10 @@ struct Wave<'p> {
     options: WaveOptions,
     users: Users,
     bound: BoundSide,
-    search: Search,
-    /// Scratch of the bound side, of a second thread that helps it, and of the plan side.
-    oracles: [Oracle; 3],
+    search: Pair,
+    /// Scratch of the bound side and of a second thread that helps it, and of the two searches.
+    oracles: [Oracle; 2],
+    searching: [Oracle; 2],
     /// Prices and cuts that the plan side goes by.
     price: Vec<i64>,
     cuts: Cuts,
@@ -190,8 +193,8 @@ struct Wave<'p> {
     share: u64,
 }
 
-/// Steps of the search between two questions whether to stop.
-const CHUNK: usize = 32;
+/// Where orders are too many for one master, two searches work side by side, and an epoch has so many legs.
+const LEGS: u64 = 16;
 /// Work of an epoch, at least, and per arc.
 const QUANTUM: u64 = 300_000;
 const QUANTUM_PER_ARC: u64 = 22;
@@ -212,14 +215,16 @@ impl<'p> Wave<'p> {
         let price = vec![0; problem.supply.len()];
         let exact = Plan::in_turn(problem, &price, &mut oracle);
         let rules = greedy(problem);
-        let search = Search::new(problem, if rules.total < exact.total { &rules } else { &exact });
+        let first = if rules.total < exact.total { &rules } else { &exact };
+        let search = Pair::new(problem, first, CLUSTER);
         Self {
             problem,
             options: *options,
             users: Users::new(problem),
             bound: BoundSide::new(problem, options),
             search,
-            oracles: [oracle, Oracle::default(), Oracle::default()],
+            oracles: [oracle, Oracle::default()],
+            searching: [Oracle::default(), Oracle::default()],
             price,
             cuts: Cuts::new(problem),
             work: 0,
@@ -231,7 +236,7 @@ impl<'p> Wave<'p> {
     }
 
     fn progress(&self) -> Progress {
-        Progress { work: self.work, cost: self.search.total, bound: self.bound.bound() }
+        Progress { work: self.work, cost: self.search.first.total, bound: self.bound.bound() }
     }
 
     /// Whether the wave has to end in the middle of an epoch.
@@ -241,28 +246,17 @@ impl<'p> Wave<'p> {
 
     /// One epoch; false if the wave is over.
     fn epoch(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        let threads = self.options.threads.clamp(1, 2);
         // While the plan side has nothing to do, a second thread helps the bound side.
-        let both = self.options.threads > 1;
-        if !both || self.share == 0 {
-            return self.in_turn(stop, if both { 2 } else { 1 });
+        if threads == 1 || self.share == 0 {
+            self.in_turn(stop, threads)
+        } else {
+            self.at_once(stop)
         }
-        let Some(most) = self.options.work else { return self.at_once(stop) };
-        // Where the steps end within this epoch, they end in turn.
-        let before = (self.bound.clone(), self.search.clone(), self.work);
-        let guide = (self.price.clone(), self.cuts.clone());
-        let patience = (self.met, self.patience, self.share);
-        let more = self.at_once(stop);
-        if self.work < most {
-            return more;
-        }
-        (self.bound, self.search, self.work) = before;
-        (self.price, self.cuts) = guide;
-        (self.met, self.patience, self.share) = patience;
-        self.in_turn(stop, 1)
     }
 
     fn in_turn(&mut self, stop: &mut dyn FnMut(&Progress) -> bool, threads: usize) -> bool {
-        let incumbent = self.search.clone();
+        let incumbent = self.search.first.clone();
         self.bound.begin(self.quantum * (1_000 - self.share) / 1_000);
         let (problem, users) = (self.problem, &self.users);
         while self.bound.step(problem, users, &incumbent, &mut self.oracles[..threads]) {
@@ -271,13 +265,18 @@ impl<'p> Wave<'p> {
                 return false;
             }
         }
+        self.search_on(stop, threads)
+    }
+
+    /// The plan side of an epoch whose bound side is done, and the end of it.
+    fn search_on(&mut self, stop: &mut dyn FnMut(&Progress) -> bool, threads: usize) -> bool {
         let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         while turn.step(
             self.problem,
             &self.users,
             (&self.price, &self.cuts),
-            &mut self.search,
-            &mut self.oracles[2],
+            (&mut self.search, threads),
+            &mut self.searching,
         ) {
             self.work += 1;
             if self.cut_short(stop) {
@@ -287,62 +286,73 @@ impl<'p> Wave<'p> {
         self.meet()
     }
 
-    /// Both sides at once. What a stop cuts short is dropped unless all that comes before it in turn was done.
+    /// Both sides at once. What a stop cuts short is dropped unless all that comes before it in turn was done; so is
+    /// what the plan side did beyond the last step, which is made anew up to there.
     fn at_once(&mut self, stop: &mut dyn FnMut(&Progress) -> bool) -> bool {
-        let incumbent = self.search.clone();
+        let incumbent = self.search.first.clone();
+        let parted = self.options.work.map(|_| self.search.clone());
         let before = self.work;
+        let room = self.options.work.map_or(u64::MAX, |most| most.saturating_sub(before));
         self.bound.begin(self.quantum * (1_000 - self.share) / 1_000);
         let side = Side::default();
         let known = self.bound.bound();
         let (problem, users) = (self.problem, &self.users);
         let (bound, search) = (&mut self.bound, &mut self.search);
-        let [bound_oracles @ .., plan_oracle] = &mut self.oracles;
+        let (bound_oracles, oracles) = (&mut self.oracles, &mut self.searching);
         let guide = (self.price.as_slice(), &self.cuts);
         let mut turn = PlanTurn::new(self.quantum * self.share / 1_000);
         let mut plan_steps = 0;
         let mut stopped = false;
         let finished = std::thread::scope(|scope| {
-            let other = scope.spawn(|| side.run(problem, users, bound, &incumbent, bound_oracles));
+            let run = || side.run((problem, users), bound, &incumbent, bound_oracles, room);
+            let other = scope.spawn(run);
             let mut more = true;
             while !stopped && (more || !other.is_finished()) {
                 if more {
-                    more = turn.step(problem, users, guide, search, plan_oracle);
+                    let threads = if other.is_finished() { 2 } else { 1 };
+                    more = turn.step(problem, users, guide, (search, threads), oracles);
                     plan_steps += u64::from(more);
                     side.alone.store(!more, Ordering::Relaxed);
                 } else {
                     std::thread::sleep(WAIT);
                 }
                 let work = before + side.steps.load(Ordering::Relaxed) + plan_steps;
-                stopped = stop(&Progress { work, cost: search.total, bound: known });
+                stopped = stop(&Progress { work, cost: search.first.total, bound: known });
             }
             side.halt.store(stopped, Ordering::Relaxed);
             other.join().unwrap_or(false)
         });
-        self.work = before + side.steps.load(Ordering::Relaxed);
-        if finished {
-            self.work += plan_steps;
-        } else {
-            self.search = incumbent;
+        let bound_steps = side.steps.load(Ordering::Relaxed);
+        self.work = before + bound_steps;
+        if !finished {
+            self.search.first = incumbent;
+            return false;
         }
+        if let Some(parted) = parted.filter(|_| bound_steps + plan_steps >= room) {
+            self.search = parted;
+            return bound_steps < room && self.search_on(stop, 2);
+        }
+        self.work += plan_steps;
         if stopped { false } else { self.meet() }
     }
 
     /// The end of an epoch: prices and cuts go to the plan side, plans to the search; false if the wave is over.
     fn meet(&mut self) -> bool {
         let better = self.bound.improved();
-        let before = self.search.total;
+        let before = self.search.first.total;
         let mut anew = better;
         for plan in self.bound.plans.drain(..) {
-            anew |= self.search.offer(&plan);
+            anew |= self.search.first.offer(&plan);
         }
         if better {
             self.price.clone_from(&self.bound.prices.best);
             self.cuts.clone_from(&self.bound.prices.cuts);
         }
-        self.search.stale |= anew;
-        let stuck = !better && self.search.total == before && self.search.total == self.met;
+        self.search.first.stale |= anew;
+        let stuck =
+            !better && self.search.first.total == before && self.search.first.total == self.met;
         self.share = self.earned();
-        self.met = self.search.total;
+        self.met = self.search.first.total;
         self.patience = if stuck { self.patience.saturating_sub(1) } else { PATIENCE };
         let progress = self.progress();
         let done = progress.bound.is_some_and(|bound| bound >= progress.cost)
@@ -363,7 +373,7 @@ impl Wave<'_> {
         if self.share == 0 {
             return FIRST_SHARE;
         }
-        let gain = i128::from(self.met.saturating_sub(self.search.total).max(0));
+        let gain = i128::from(self.met.saturating_sub(self.search.first.total).max(0));
         let gap = i128::from(self.met.saturating_sub(bound).max(1));
         let fair = u64::try_from(1_000 * GOOD_GAIN * gain / gap).unwrap_or(1_000).min(1_000);
         ((self.share + fair) / 2).clamp(SHARES.0, SHARES.1)
@@ -380,18 +390,20 @@ struct Side {
 }
 
 impl Side {
-    /// The bound side of an epoch; false if it was halted before its end.
+    /// The bound side of an epoch, at most so many steps; false if it was halted before its end.
     fn run(
         &self,
-        problem: &Problem,
-        users: &Users,
+        (problem, users): (&Problem, &Users),
         bound: &mut BoundSide,
         incumbent: &Search,
         oracles: &mut [Oracle],
+        most: u64,
     ) -> bool {
         while !self.halt.load(Ordering::Relaxed) {
             let threads = if self.alone.load(Ordering::Relaxed) { oracles.len() } else { 1 };
-            if !bound.step(problem, users, incumbent, &mut oracles[..threads]) {
+            if self.steps.load(Ordering::Relaxed) >= most
+                || !bound.step(problem, users, incumbent, &mut oracles[..threads])
+            {
                 return true;
             }
             self.steps.fetch_add(1, Ordering::Relaxed);
@@ -411,28 +423,30 @@ impl PlanTurn {
         Self { quantum, begun: None }
     }
 
-    /// A chunk of steps; false if the epoch's work is done.
+    /// A chunk of steps, or a leg of two searches; false if the epoch's work is done.
     fn step(
         &mut self,
         problem: &Problem,
         users: &Users,
         (price, cuts): (&[i64], &Cuts),
-        search: &mut Search,
-        oracle: &mut Oracle,
+        (search, threads): (&mut Pair, usize),
+        oracles: &mut [Oracle; 2],
     ) -> bool {
-        let done = |search: &Search, oracle: &Oracle| oracle.work + search.nodes;
-        let Some(begun) = self.begun else {
-            self.begun = Some(done(search, oracle));
-            if price.len() == cuts.rows() && search.stale {
-                search.reprice(problem, (price, cuts), oracle);
-                search.stale = false;
-            }
-            return search.priced();
-        };
-        if done(search, oracle) - begun >= self.quantum {
+        if self.quantum == 0 {
             return false;
         }
-        search.go(problem, (users, cuts), oracle, CHUNK);
+        let Some(begun) = self.begun else {
+            self.begun = Some(search.work(oracles));
+            if price.len() == cuts.rows() && search.first.stale {
+                search.reprice(problem, (price, cuts), &mut oracles[0]);
+            }
+            return search.first.priced();
+        };
+        if search.work(oracles) - begun >= self.quantum {
+            return false;
+        }
+        let leg = self.quantum / (2 * LEGS) + 1;
+        search.go(problem, (users, cuts), oracles, (leg, threads));
         true
     }
 }

@@ -6,6 +6,7 @@ use oms_alloc::{Outcome, WaveOptions, plan_by_rules, plan_wave};
 
 const MIDDLE: Size = Size { orders: 120, nodes: 8, skus: 40, lines: 4, units: 3 };
 const WIDE: Size = Size { orders: 1_100, nodes: 6, skus: 300, lines: 2, units: 2 };
+const MANY: Size = Size { orders: 2_300, nodes: 6, skus: 600, lines: 2, units: 2 };
 const SMALL: Size = Size { orders: 3, nodes: 3, skus: 3, lines: 2, units: 2 };
 
 fn wave(world: &Instance, work: Option<u64>, threads: usize) -> Outcome {
@@ -14,12 +15,16 @@ fn wave(world: &Instance, work: Option<u64>, threads: usize) -> Outcome {
 }
 
 /// Goal: so many steps give the same plan, bit for bit, again and on two threads. Method: waves cut short at several
-/// steps, both ways; worlds where threads share the orders of a pass among them.
+/// steps, both ways; worlds where threads share the orders of a pass among them, and one where two searches work side by
+/// side.
 #[test]
 fn the_same_work_is_the_same_plan() {
     let worlds = (0..4).map(|seed| (seed, world(seed, MIDDLE))).chain([(4, world(4, WIDE))]);
-    for (seed, world) in worlds {
-        for work in [Some(1), Some(100), Some(333), Some(700)] {
+    let many = (5, world(5, MANY), vec![150, 170, 333]);
+    for (seed, world, works) in
+        worlds.map(|(seed, world)| (seed, world, vec![1, 100, 333, 700])).chain([many])
+    {
+        for work in works.into_iter().map(Some) {
             let one = wave(&world, work, 1);
             for other in [wave(&world, work, 1), wave(&world, work, 2)] {
                 assert_eq!(one.shipments, other.shipments, "world {seed}, work {work:?}");
@@ -30,12 +35,14 @@ fn the_same_work_is_the_same_plan() {
 }
 
 /// Goal: cost only falls and the bound only rises, the plan keeps the rules, and is no dearer than rules make it from
-/// the first step on. Method: every step of waves of middle size.
+/// the first step on. Method: every step of waves of middle size, and of one so large that two searches work side by side.
 #[test]
 fn plans_and_bounds_only_get_better() {
     // Bundles leave wider gaps: their units go by the heap.
+    let many = [(14, plain(14, MANY), 0.01)];
     let plain = (10..14).map(|seed| (seed, plain(seed, MIDDLE), 0.005));
-    for (seed, world, gap) in plain.chain((10..14).map(|seed| (seed, world(seed, MIDDLE), 0.01))) {
+    let middle = (10..14).map(|seed| (seed, world(seed, MIDDLE), 0.01));
+    for (seed, world, gap) in plain.chain(middle).chain(many) {
         let problem = world.problem().unwrap();
         let rules = plan_by_rules(&problem).progress.cost;
         let mut last = (rules, i64::MIN);
