@@ -68,13 +68,14 @@ type Column = (&'static str, bool, fn(&Compared) -> String);
 /// is no column.
 fn table(compared: &[Compared]) -> Result<(), CliError> {
     let has = |of: fn(&Compared) -> bool| compared.iter().any(of);
-    let columns: [Column; 10] = [
+    let columns: [Column; 11] = [
         ("cost", true, |of| of.cost_minor.to_string()),
         ("packages", true, |of| of.packages.to_string()),
         ("split", true, |of| of.split_orders.to_string()),
         ("days", true, days),
         ("units", true, |of| of.units.to_string()),
         ("unfilled", true, |of| of.unfilled.to_string()),
+        ("their cost", has(|of| of.unfilled_minor.is_some()), |of| or_none(of.unfilled_minor)),
         ("late", has(|of| of.late_packages.is_some()), |of| or_none(of.late_packages)),
         ("CO2e g", has(|of| of.carbon_g.is_some()), |of| or_none(of.carbon_g)),
         ("markdown", has(|of| of.markdown_saved_minor.is_some()), |of| {

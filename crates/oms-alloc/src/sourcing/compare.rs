@@ -31,6 +31,9 @@ pub struct Compared {
     pub units: u64,
     /// Units that stay unfilled.
     pub unfilled: u64,
+    /// What it costs that they do, where the wave tells: with `cost_minor` all that a plan comes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfilled_minor: Option<i64>,
     /// Packages that arrive after their order is due, where some order is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_packages: Option<u64>,
@@ -40,7 +43,7 @@ pub struct Compared {
     /// What the units shipped would have lost unsold, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown_saved_minor: Option<i64>,
-    /// The least that any plan could cost, penalties of unfilled units included, where it was proven.
+    /// The least that `cost_minor` and `unfilled_minor` of any plan could come to, where it was proven.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound_minor: Option<i64>,
 }
@@ -97,6 +100,7 @@ fn sum(policy: &str, plan: &Plan, snapshot: &SourcingSnapshot) -> Compared {
         package_days: days,
         units,
         unfilled,
+        unfilled_minor: None,
         late_packages: None,
         carbon_g: None,
         markdown_saved_minor: None,
@@ -164,6 +168,7 @@ fn price(
         package_days: days.sum(),
         units: bill.units,
         unfilled: bill.unfilled.values().sum(),
+        unfilled_minor: Some(bill.unfilled_cost),
         late_packages: is_due.then_some(bill.late_packages),
         carbon_g: (!instance.carbon.is_empty()).then_some(bill.carbon_g),
         markdown_saved_minor: (!instance.markdown.is_empty()).then_some(bill.markdown_saved),

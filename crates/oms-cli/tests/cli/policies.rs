@@ -87,6 +87,11 @@ fn policies_on_an_instance() {
     let cost = |at: usize| told[at]["cost_minor"].as_i64().unwrap();
     assert_eq!((cost(0), told[0]["bound_minor"].as_i64()), (1_100, Some(1_100)));
     assert!(cost(1) >= cost(0), "{told}");
+    // All that a plan comes to is what the bound is held against.
+    for row in told.as_array().unwrap() {
+        let of = |name: &str| row[name].as_i64().unwrap();
+        assert!(of("cost_minor") + of("unfilled_minor") >= 1_100, "{row}");
+    }
 }
 
 /// Two orders, a node that is near and cheap and one that is far and clean; the near lot dies in two days.
