@@ -193,7 +193,10 @@ pub struct Terms {
 
 /// Days from an order to its goods.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "`lead_time_days` is days from 0 on, such as 7, or each with its chance, such as [[5, 0.8], [9, 0.2]]"
+)]
 pub enum LeadDays {
     /// Always so many.
     Days(u32),

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use oms::forecast::{
-    DemandClass, Forecast, History, Levels, MOST_STEPS, Model, Parts, Tested, ToForecast,
-    explained_in, forecast,
+    DemandClass, Forecast, History, Levels, MOST_STEPS, Model, Parts, Tested, explained_in,
+    forecast, forecast_newcomer,
 };
 use serde_json::json;
 
 use crate::complaint::CliError;
-use crate::forecast::panel;
+use crate::forecast::{panel, welcomes};
 use crate::history::opened;
 use crate::{Cli, write};
 
@@ -36,8 +36,15 @@ pub(crate) fn run(
 ) -> Result<ExitCode, CliError> {
     let history = opened(path, given, |file| History::read(file, horizon))?;
     let unknown = || CliError::UnknownSeries { id: id.to_owned(), path: path.to_owned() };
-    let wanted = history.wanted.iter().find(|its| its.series.id() == id).ok_or_else(unknown)?;
     let levels = Levels::default();
+    let newcomer = history.newcomers.iter().find(|its| its.id() == id && welcomes(model));
+    if let Some(newcomer) = newcomer {
+        let panel = panel(&history, &levels, model, None);
+        let next = forecast_newcomer(&panel, newcomer, &levels)?.ok_or_else(unknown)?;
+        let shown = Shown { id, known: 0, alike: panel.alike(&newcomer.past()) };
+        return shown.show(&next, &levels, model, cli);
+    }
+    let wanted = history.wanted.iter().find(|its| its.series.id() == id).ok_or_else(unknown)?;
     let (series, horizon) = (&wanted.series, wanted.horizon);
     if !(1..=MOST_STEPS).contains(&horizon) {
         // Before anything is learned.
@@ -46,12 +53,34 @@ pub(crate) fn run(
     // As `oms forecast` has it: with what all series of the file teach each other.
     let panel = panel(&history, &levels, model, None);
     let next = explained_in(&panel, series, horizon, &levels, model)?;
-    if cli.json {
-        write::json(&told(wanted, &next, &levels, model))?;
-    } else {
-        tell(wanted, &next, &levels)?;
+    let past = series.past();
+    let alike = if welcomes(model) { panel.alike(&past) } else { Vec::new() };
+    Shown { id, known: past.known().count(), alike }.show(&next, &levels, model, cli)
+}
+
+/// What is shown of a series beside its forecast.
+struct Shown<'a> {
+    id: &'a str,
+    known: usize,
+    /// Those that speak for a series that has hardly begun.
+    alike: Vec<&'a str>,
+}
+
+impl Shown<'_> {
+    fn show(
+        &self,
+        next: &Forecast,
+        levels: &Levels,
+        model: Model,
+        cli: &Cli,
+    ) -> Result<ExitCode, CliError> {
+        if cli.json {
+            write::json(&told(self, next, levels, model))?;
+        } else {
+            tell(self, next, levels)?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn class(class: DemandClass) -> &'static str {
@@ -63,7 +92,7 @@ fn class(class: DemandClass) -> &'static str {
     }
 }
 
-fn told(wanted: &ToForecast, next: &Forecast, levels: &Levels, model: Model) -> serde_json::Value {
+fn told(shown: &Shown<'_>, next: &Forecast, levels: &Levels, model: Model) -> serde_json::Value {
     let rows = next.mean.iter().zip(&next.parts).zip(next.quantiles.rows());
     let steps = rows.zip(1_usize..).map(|(((mean, its), quantiles), step)| {
         let its: serde_json::Map<_, _> =
@@ -76,18 +105,18 @@ fn told(wanted: &ToForecast, next: &Forecast, levels: &Levels, model: Model) -> 
         json!({ "model": model, "pinball": pinball, "taken": taken })
     });
     json!({
-        "series": wanted.series.id(),
+        "series": shown.id,
         "class": class(next.class),
         "model": model.to_string(),
-        "known": wanted.series.past().known().count(),
+        "known": shown.known,
+        "alike": shown.alike,
         "steps": steps.collect::<Vec<_>>(),
         "tested": tested.collect::<Vec<_>>(),
     })
 }
 
-fn tell(wanted: &ToForecast, next: &Forecast, levels: &Levels) -> Result<(), CliError> {
-    let known = wanted.series.past().known().count();
-    let (id, class) = (wanted.series.id(), class(next.class));
+fn tell(shown: &Shown<'_>, next: &Forecast, levels: &Levels) -> Result<(), CliError> {
+    let (id, known, class) = (shown.id, shown.known, class(next.class));
     write::line(&format!("series {id}   {class} demand, {known} values known"))?;
     // A part that no step has is not told.
     let there = |name: &str| {
@@ -96,7 +125,7 @@ fn tell(wanted: &ToForecast, next: &Forecast, levels: &Levels) -> Result<(), Cli
     };
     let names: Vec<&str> =
         parts(&Parts::default()).iter().map(|(name, _)| *name).filter(|name| there(name)).collect();
-    let shown = [0.05, 0.5, 0.95].map(|level| {
+    let columns = [0.05, 0.5, 0.95].map(|level| {
         let nearest = levels.iter().position(|its| (its - level).abs() < 1e-9);
         nearest.unwrap_or_default()
     });
@@ -106,11 +135,18 @@ fn tell(wanted: &ToForecast, next: &Forecast, levels: &Levels) -> Result<(), Cli
     let rows = rows.map(|(((mean, its), quantiles), step)| {
         let its = parts(its).into_iter().filter(|(name, _)| names.contains(name));
         let its = its.map(|(_, value)| number(value));
-        let quantiles = shown.iter().filter_map(|level| quantiles.get(*level)).map(|q| number(*q));
+        let quantiles =
+            columns.iter().filter_map(|level| quantiles.get(*level)).map(|q| number(*q));
         [step.to_string(), number(*mean)].into_iter().chain(its).chain(quantiles).collect()
     });
     let all: Vec<usize> = (0..head.len()).collect();
     write::table(&head, &all, rows.collect())?;
+    if !shown.alike.is_empty() {
+        return write::line(&format!(
+            "hardly begun; as series like it: {}",
+            shown.alike.join(", ")
+        ));
+    }
     if next.tested.is_empty() {
         return write::line("too short for a test on its own past, or the same value all along");
     }

@@ -1,5 +1,6 @@
 //! `oms forecast`: quantiles of demand from a file of histories.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZero;
@@ -8,7 +9,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast, forecast_in,
+    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, SeriesError, ToForecast, forecast,
+    forecast_in, forecast_newcomer,
 };
 use serde::Serialize;
 
@@ -35,6 +37,8 @@ struct Told {
     model: String,
     seconds: f64,
     left_out: Vec<String>,
+    /// Series without any value, forecast by those that they are like.
+    launched: Vec<String>,
     regressors: Vec<String>,
     attributes: Vec<String>,
 }
@@ -47,7 +51,17 @@ pub(crate) fn panel(
     threads: Option<NonZero<u16>>,
 ) -> Panel {
     let wanted = history.wanted.iter().map(|wanted| (wanted.series.past(), wanted.horizon));
-    Panel::learned(&wanted.collect::<Vec<_>>(), levels, model, hands(threads))
+    let wanted: Vec<_> = wanted.collect();
+    let panel = Panel::learned(&wanted, levels, model, hands(threads));
+    if !welcomes(model) {
+        return panel;
+    }
+    panel.welcoming(&wanted.into_iter().map(|(past, _)| past).collect::<Vec<_>>())
+}
+
+/// Whether a series without any value is forecast by this model: by those that it is like.
+pub(crate) fn welcomes(model: Model) -> bool {
+    matches!(model, Model::Auto | Model::Boosted)
 }
 
 /// Forecasts every series of a file and writes one row a step. Nothing is written where the file is no history.
@@ -84,6 +98,14 @@ pub(crate) fn run(
         bar.inc(1);
         file.write(wanted.series.id(), &next).map_err(failed("write", out))
     })?;
+    let mut launched = BTreeSet::new();
+    for newcomer in history.newcomers.iter().filter(|_| welcomes(wish.model)) {
+        if let Some(next) = forecast_newcomer(&panel, newcomer, &levels)? {
+            rows += next.mean.len();
+            file.write(newcomer.id(), &next).map_err(failed("write", out))?;
+            launched.insert(newcomer.id());
+        }
+    }
     let written = file.finish().and_then(|file| Ok(file.into_inner()?));
     written.map_err(failed("write", out))?;
     bar.finish_and_clear();
@@ -93,13 +115,21 @@ pub(crate) fn run(
             rows,
             model: wish.model.to_string(),
             seconds: start.elapsed().as_secs_f64(),
-            left_out: history.left_out.iter().map(ToString::to_string).collect(),
+            left_out: without(&history.left_out, &launched),
+            launched: launched.into_iter().map(str::to_owned).collect(),
             regressors: history.regressors.to_vec(),
             attributes: history.attributes.to_vec(),
         },
         cli,
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is said of series that are left out, but for these.
+fn without(left_out: &[SeriesError], launched: &BTreeSet<&str>) -> Vec<String> {
+    let is_there =
+        |why: &&SeriesError| !matches!(why, SeriesError::Empty { id } if launched.contains(&**id));
+    left_out.iter().filter(is_there).map(ToString::to_string).collect()
 }
 
 fn tell(told: Told, cli: &Cli) -> Result<(), CliError> {
@@ -110,6 +140,10 @@ fn tell(told: Told, cli: &Cli) -> Result<(), CliError> {
     write::line(&format!("{series} series, {rows} rows, model {model}, {seconds:.2} s"))?;
     for why in &told.left_out {
         write::line(&format!("left out: {why}"))?;
+    }
+    if !told.launched.is_empty() {
+        let ids = told.launched.join(", ");
+        write::line(&format!("without a value, forecast by series like them: {ids}"))?;
     }
     for (what, names) in [("regressors", &told.regressors), ("attributes", &told.attributes)] {
         if !names.is_empty() {

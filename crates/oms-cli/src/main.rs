@@ -91,11 +91,12 @@ A history is CSV, gzipped or not, or Parquet with the same columns. Wide, one ro
 Long, one row a value, with `--horizon`:
   unique_id,ds,y
   MILK,2024-05-31,3
-`nan` or nothing is a value that nobody knows; it is not zero. Further columns of numbers along `y` are known
-of the steps ahead too: promo, price, ... Of them `open` is 0 on closed days, `available` is the share of a day
-with goods on the shelf, `stockout` is 1 where they ran out; `holiday`, in the long form, names a day. Other columns say
-what a series is: brand, store. Of them `launch` is the day from which it could be sold; where nobody says, zeros before the
-first demand are left out if the demand since would hardly ever have left so many.
+`nan` or nothing is a value that nobody knows, and so is a step without a row; it is not zero. The smallest step between two
+rows of a series is its step. Further columns of numbers along `y` are known of the steps ahead too: promo, price, ...; where
+they end before, they go on as a season ago. Of them `open` is 0 on closed days, `available` is the share of a day with goods on
+the shelf, `stockout` is 1 where they ran out; `holiday`, in the long form, names a day. Other columns say what a series is:
+brand, store. Of them `launch` is the day from which it could be sold; where nobody says, zeros before the first demand are left
+out if the demand since would hardly ever have left so many.
 Holidays by rule, for days, weeks and months:
   holiday,when
   Christmas,12-25
@@ -104,7 +105,9 @@ Holidays by rule, for days, weeks and months:
 `when` is a day (2026-06-14), a date of each year, a weekday of a month, from its end if below zero, or a distance from
 `easter` or `orthodox-easter`. A name may stand in many rows.
 Models: auto, boosted, regression, theta, dot, ets, ces, arima, ens3, mstl, holt, holt_winters, ses, croston, sba, tsb,
-negative_binomial, hurdle, adida, imapa, empirical, seasonal_empirical, seasonal_naive, drift. A model that cannot take a series leaves it to smoothing.";
+negative_binomial, hurdle, adida, imapa, empirical, seasonal_empirical, seasonal_naive, drift. A model that cannot take a series leaves it to smoothing.
+A series without a value (in the long form: with rows for what is planned from its launch on) is forecast by auto and boosted as
+series with its attributes are, where there are five at least; so is one that has hardly begun.";
 
 /// What to show.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

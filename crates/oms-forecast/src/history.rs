@@ -45,6 +45,7 @@ use flate2::bufread::MultiGzDecoder;
 use crate::choose::Forecast;
 use crate::holidays::{Holidays, HolidaysError};
 use crate::levels::Levels;
+use crate::newcomer::Newcomer;
 use crate::series::{Series, SeriesError};
 pub use error::{BadRow, HistoryError};
 use table::{CsvTable, Table};
@@ -63,8 +64,11 @@ pub struct ToForecast {
 pub struct History {
     /// Its series, in the order in which they begin.
     pub wanted: Vec<ToForecast>,
-    /// Series without any known value, which cannot be forecast.
+    /// Series without any known value, which have no past to be forecast from.
     pub left_out: Vec<SeriesError>,
+    /// Those of them that have no value at all, which may be [like others](crate::forecast_newcomer): their first step ahead
+    /// is their launch.
+    pub newcomers: Vec<Newcomer>,
     /// Names of the regressors, in their order.
     pub regressors: Arc<[String]>,
     /// Names of the attributes, in their order.
@@ -152,8 +156,16 @@ impl History {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_holidays(mut self, holidays: &Holidays) -> Result<Self, HolidaysError> {
-        self.regressors = holidays.give(&self.regressors, &mut self.wanted)?;
+        let newcomers = self.newcomers.iter_mut().map(|newcomer| &mut newcomer.0);
+        let all = self.wanted.iter_mut().chain(newcomers).collect();
+        self.regressors = holidays.give(&self.regressors, all)?;
         Ok(self)
+    }
+
+    /// Takes a series without any value in.
+    fn welcome(&mut self, newcomer: Series, horizon: usize) {
+        self.left_out.push(SeriesError::Empty { id: newcomer.id().to_owned() });
+        self.newcomers.push(Newcomer(ToForecast { series: newcomer, horizon }));
     }
 
     /// Takes a series in, from its launch on unless a backtest is to see that for itself, or notes that it has no value.

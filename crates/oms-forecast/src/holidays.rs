@@ -138,7 +138,7 @@ impl Holidays {
     pub(crate) fn give(
         &self,
         own: &[String],
-        wanted: &mut [ToForecast],
+        wanted: Vec<&mut ToForecast>,
     ) -> Result<Arc<[String]>, SeriesError> {
         let names = self.names();
         let found = own.len() + names.len();
@@ -146,7 +146,7 @@ impl Holidays {
             return Err(SeriesError::Columns { id: first.series.id().to_owned(), found });
         }
         let mut spans: BTreeMap<(Step, i64), (i64, i64)> = BTreeMap::new();
-        for wanted in &*wanted {
+        for wanted in &wanted {
             if let Some((key, first)) = Step::of(wanted) {
                 // A forecast refuses what goes beyond; until then nothing is made for it.
                 let steps = wanted.series.values().len() + wanted.horizon.min(MOST_STEPS);

@@ -54,6 +54,7 @@ mod levels;
 mod matrix;
 mod model;
 mod models;
+mod newcomer;
 mod panel;
 mod part;
 mod past;
@@ -90,6 +91,7 @@ pub use models::{
     EtsTrend, HoltWinters, Hurdle, Mstl, NegativeBinomial, SeasonState, SeasonalNaive, Ses, State,
     StateError, Theta, TrendState, Tsb, UnknownForm,
 };
+pub use newcomer::{Newcomer, forecast_newcomer};
 pub use panel::{Panel, TEACHERS};
 pub use past::Past;
 pub use regressors::{MOST_REGRESSOR, MOST_REGRESSORS};

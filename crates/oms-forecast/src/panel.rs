@@ -23,6 +23,7 @@ use crate::levels::Levels;
 use crate::matrix::Factor;
 use crate::model::Model;
 use crate::models::Scaled;
+use crate::newcomer::{Elders, is_young};
 use crate::past::{Key, Past};
 use crate::series::Series;
 
@@ -67,6 +68,8 @@ pub struct Panel {
     global: Option<Arc<GlobalModel>>,
     /// What the global model knows better than the series' own models.
     globally: BTreeMap<Kind, Global>,
+    /// What those with a past say of those without one.
+    elders: BTreeMap<Key, Arc<Elders>>,
 }
 
 /// The distribution of effects in a group of series.
@@ -171,6 +174,39 @@ impl Panel {
         let global = self.global.as_deref();
         self.globally = better(&judges, |past| global?.tested(past));
         self
+    }
+
+    /// The same, which also knows what series with a past of their own say of those that have hardly begun: of a
+    /// [`Newcomer`](crate::Newcomer), and, with [`Model::Auto`] and [`Model::Boosted`], of a past of fewer than seven steps, or of
+    /// fewer than two seasons and 14 steps.
+    ///
+    /// # Cost
+    /// Looks at up to 2,000 of these pasts.
+    #[must_use]
+    pub fn welcoming(mut self, pasts: &[Past<'_>]) -> Self {
+        let mut groups: BTreeMap<Key, Vec<Past<'_>>> = BTreeMap::new();
+        for past in pasts {
+            groups.entry(past.key()).or_default().push(*past);
+        }
+        let elders = groups.into_iter().filter_map(|(key, pasts)| {
+            let effects = self.effects(pasts.first()?);
+            Some((key, Arc::new(Elders::of(&pasts, &effects)?)))
+        });
+        self.elders = elders.collect();
+        self
+    }
+
+    /// Ids of the series that a past is taken to be like, where it has hardly begun and the panel [welcomes](Self::welcoming)
+    /// such; else none.
+    #[must_use]
+    pub fn alike(&self, past: &Past<'_>) -> Vec<&str> {
+        self.elders(past).map_or_else(Vec::new, |elders| elders.ids(past))
+    }
+
+    /// What is known for a past that has hardly begun.
+    pub(crate) fn elders(&self, past: &Past<'_>) -> Option<&Elders> {
+        let elders = self.elders.get(&past.key()).filter(|_| is_young(past));
+        elders.map(|elders| &**elders)
     }
 
     /// What the quantiles of such a series are worth.

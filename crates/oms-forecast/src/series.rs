@@ -162,6 +162,17 @@ impl Series {
         })
     }
 
+    /// A series that has no value yet: one step that nobody saw stands before its launch. What is closed and what else is
+    /// planned begins with that step.
+    pub(crate) fn before_launch(
+        id: String,
+        (season, freq): (usize, &str),
+        closed: Vec<bool>,
+    ) -> Result<Self, SeriesError> {
+        let series = Self::new(id, season, [Some(0.0)])?.with_freq(freq);
+        Ok(Self { seen: vec![false], closed, launch_known: true, ..series })
+    }
+
     /// The same with what is known beside demand: a column for each name, which begins with the first step that
     /// [`new`](Self::new) was given and runs over the past and as far ahead as it is planned. A figure that is not
     /// there is 0 in a column of flags, else as the last one was. Beyond its end a column goes on as a season ago.

@@ -244,6 +244,8 @@ fn policies_under_rules() {
         for row in compare_on_instance(&world, &overlay, &Policy::ALL, 300).unwrap() {
             let has_bound = row.policy == "optimal" && !overlay.weighs();
             assert_eq!(row.bound_minor.is_some(), has_bound, "world {seed}: {row:?}");
+            let whole = row.cost_minor + row.unfilled_minor.unwrap();
+            assert!(row.bound_minor.is_none_or(|bound| bound <= whole), "world {seed}: {row:?}");
         }
     }
 }

@@ -50,6 +50,38 @@ fn long() {
     assert_eq!(out, format!("{}\nA,1,5,5,5\nA,2,5,5,5\n", head("q500,q900")));
 }
 
+// Goal: what has no value yet is forecast as those like it are, after the others, and both verbs say so; a model that was chosen
+// by name leaves it out. Method: ten of a large brand and ten of a small one, and a new one of the small.
+#[test]
+fn newcomers() {
+    let shop = Shop::empty();
+    let days = |id: usize| -> String {
+        let level = if id.is_multiple_of(2) { 40 } else { 4 };
+        let row = |day: usize| {
+            format!("S{id},2024-01-{:02},{},B{}\n", day + 1, level + (day * 5 + id) % 4, id % 2)
+        };
+        (0..30).map(row).collect()
+    };
+    let old: String = (0..20).map(days).collect();
+    shop.write("h", format!("unique_id,ds,y,brand\nNEW,2024-02-01,,B1\n{old}"));
+    let args = ["forecast", "h", "--horizon", "3", "--out", "out.csv"];
+    let told = shop.run(&args).done().text();
+    assert!(
+        told.contains("20 series, 63 rows") && told.contains("series like them: NEW"),
+        "{told}"
+    );
+    let out = fs::read_to_string(shop.path().join("out.csv")).unwrap();
+    let last: Vec<&str> = out.lines().last().unwrap().split(',').collect();
+    let mean: f64 = last[2].parse().unwrap();
+    assert!((last[0], last[1]) == ("NEW", "3") && (4.0..7.5).contains(&mean), "{last:?}");
+    let why = shop.run(&["explain-forecast", "h", "NEW", "--horizon", "3", "--json"]).done().one();
+    assert_eq!((&why["known"], why["alike"].as_array().map(Vec::len)), (&0.into(), Some(10)));
+    let why = shop.run(&["explain-forecast", "h", "NEW", "--horizon", "3"]).done().text();
+    assert!(why.contains("as series like it: S1, S3"), "{why}");
+    let told = shop.run(&[&args[..], &["--model", "ses"]].concat()).done().text();
+    assert!(told.contains("left out: series `NEW` has no value"), "{told}");
+}
+
 // Goal: one model learns from all series of a file, and neither threads nor the hidden part change a byte. Method: twenty
 // series with one kind of week, one of them too young to know its own.
 #[test]

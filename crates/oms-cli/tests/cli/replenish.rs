@@ -351,6 +351,8 @@ fn bad_input() {
     assert!(
         told(long).contains("the defaults: `lead_time` is `999999`; give 3650 periods at most")
     );
+    let never = json!({ "version": 1, "defaults": { "lead_time_days": -1 } });
+    assert!(told(never).contains("`lead_time_days` is days from 0 on, such as 7"));
     let late =
         json!({ "version": 1, "promotions": [{ "from": "2026-08-02", "to": "2026-08-01" }] });
     assert!(told(late).contains("promotion 1: it ends on `2026-08-01`, before it begins"));

@@ -72,6 +72,14 @@ fn told(
     explains: bool,
 ) -> Result<Forecast, NoForecast> {
     let past = series.past();
+    let welcomes = matches!(model, Model::Auto | Model::Boosted);
+    if welcomes
+        && (1..=MOST_STEPS).contains(&horizon)
+        && let Some(elders) = panel.elders(&past)
+        && let Some(next) = elders.forecast(panel, &past, horizon, levels)
+    {
+        return Ok(next);
+    }
     let taken = match model {
         Model::Boosted => Global::ALL,
         Model::Auto => panel.is_global(&past, DemandClass::of(&past)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Days, Months, NaiveDate};
 
 use super::BadRow;
 use super::calendar::Moment;
@@ -88,6 +88,50 @@ impl Beside {
             }
         }
         Ok(series)
+    }
+
+    /// A series without any value, whose launch is so many steps after its columns begin.
+    pub(super) fn newcomer(
+        &self,
+        named: &Named,
+        (id, season, freq): (&str, usize, &str),
+        (columns, before_it): (Vec<Vec<Option<f64>>>, usize),
+        attributes: Vec<String>,
+        first: Option<NaiveDate>,
+    ) -> Result<Series, SeriesError> {
+        // Of steps that are known to have had nothing nobody tells the day.
+        let first = first.filter(|_| before_it == 0);
+        let (mut own, mut closed) = (Vec::with_capacity(columns.len()), Vec::new());
+        for (column, (_, name)) in columns.into_iter().zip(&self.regressors) {
+            // A step before the launch stands for the past.
+            let column = std::iter::once(None).chain(column.into_iter().skip(before_it));
+            match name {
+                name if name == OPEN => closed = column.map(|open| open == Some(0.0)).collect(),
+                name if is_meant(name) => {}
+                _ => own.push(column.collect()),
+            }
+        }
+        let mut series = Series::before_launch(id.to_owned(), (season, freq), closed)?;
+        if let Some(first) = first.and_then(|first| before(first, freq)) {
+            series = series.with_first(first);
+        }
+        if !own.is_empty() {
+            series = series.with_regressors(named.own.clone(), &own)?;
+        }
+        if !attributes.is_empty() {
+            series = series.with_attributes(named.attributes.clone(), attributes);
+        }
+        Ok(series)
+    }
+}
+
+/// The day of the step before; `None` of a step whose days nobody counts.
+fn before(day: NaiveDate, freq: &str) -> Option<NaiveDate> {
+    match freq {
+        "D" => day.checked_sub_days(Days::new(1)),
+        "W" => day.checked_sub_days(Days::new(7)),
+        "M" => day.checked_sub_months(Months::new(1)),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Moments of a long file, and the step between them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime};
@@ -46,7 +47,7 @@ impl fmt::Display for Moment {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Unit {
     Number,
     Second,
@@ -54,7 +55,7 @@ enum Unit {
 }
 
 /// The first moment of a series and what comes after a step.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Steps {
     unit: Unit,
     from: i64,
@@ -73,6 +74,20 @@ impl Steps {
         let apart = places.windows(2).filter_map(|two| two[1].checked_sub(two[0]));
         let step = apart.filter(|apart| *apart > 0).min().unwrap_or(1);
         Self { unit, from: places.first().copied().unwrap_or_default(), step }
+    }
+
+    /// The same steps from another moment on; `None` of another kind.
+    pub(super) fn begun_at(self, first: Moment) -> Option<Self> {
+        Some(Self { from: place(self.unit, first)?, ..self })
+    }
+
+    /// The steps that most of some series have, the finer where as many have others.
+    pub(super) fn usual(all: impl Iterator<Item = Self>) -> Option<Self> {
+        let mut counted: BTreeMap<(Unit, i64), usize> = BTreeMap::new();
+        all.for_each(|its| *counted.entry((its.unit, its.step)).or_default() += 1);
+        let most = counted.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))?;
+        let (unit, step) = *most.0;
+        Some(Self { unit, from: 0, step })
     }
 
     /// Steps of this name from a moment on; days where it has none.

@@ -76,13 +76,39 @@ pub(super) fn read<T: Table>(
         attributes: named.attributes.clone(),
         ..History::default()
     };
+    let usual = usual(&all);
     for mut rows in all {
         let (line, id) = (rows.first_line, std::mem::take(&mut rows.id));
-        let series = on_grid(&id, rows, (&beside, columns), split.as_ref(), &named);
+        let is_new = !whole && rows.values.iter().all(|row| row.1.is_nan());
+        let grid = Grid::of(&id, rows, usual, columns, split.as_ref());
+        let grid = grid.map_err(|(line, why)| T::bad(line, &id, why))?;
+        let bad = |why: SeriesError| T::bad(line, &id, why.into());
+        if is_new {
+            history.welcome(grid.newcomer(&id, &beside, &named).map_err(bad)?, horizon);
+            continue;
+        }
+        let series = grid.series(&id, &beside, &named);
         let series = series.map_err(|(line, why)| T::bad(line, &id, why))?;
-        history.take(series, (horizon, whole)).map_err(|why| T::bad(line, &id, why.into()))?;
+        history.take(series, (horizon, whole)).map_err(bad)?;
     }
     Ok(history)
+}
+
+/// Series whose steps tell which are usual; of more, those at equal distances are asked.
+const ASKED: usize = 200;
+
+/// The steps that a series of one row has: those of most others.
+fn usual(all: &[Rows]) -> Option<Steps> {
+    if all.iter().all(|rows| rows.values.len() > 1) {
+        return None;
+    }
+    let told = all.iter().filter(|rows| rows.values.len() > 1);
+    let apart = told.clone().count().div_ceil(ASKED).max(1);
+    Steps::usual(told.step_by(apart).map(|rows| {
+        let mut moments: Vec<Moment> = rows.values.iter().map(|row| row.0).collect();
+        moments.sort_unstable();
+        Steps::of(&moments)
+    }))
 }
 
 impl Rows {
@@ -121,57 +147,92 @@ impl Rows {
     }
 }
 
-/// Puts the rows of a series on a regular grid, from its first known value to its last, and what stands beside them as far
-/// as it goes.
-fn on_grid(
-    id: &str,
-    mut rows: Rows,
-    (beside, columns): (&Beside, usize),
-    split: Option<&NamedColumns>,
-    named: &Named,
-) -> Result<Result<Series, SeriesError>, (u64, BadRow)> {
-    rows.values.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
-    let moments: Vec<Moment> = rows.values.iter().map(|row| row.0).collect();
-    let steps = Steps::of(&moments);
-    let mut grid: Vec<Option<f64>> = Vec::new();
-    let mut running: Vec<Vec<Option<f64>>> = vec![Vec::new(); columns];
-    let (mut before, mut holidays) = (None, Vec::new());
-    for (moment, value, line, row) in &rows.values {
-        if before == Some(*moment) {
-            return Err((*line, BadRow::Twice(format!("`ds` {moment}"))));
+/// The rows of a series on a regular grid, from its first value to its last known one, and what stands beside them as far as it
+/// goes.
+struct Grid {
+    steps: Steps,
+    values: Vec<Option<f64>>,
+    running: Vec<Vec<Option<f64>>>,
+    attributes: Vec<String>,
+    first: Option<Moment>,
+    line: u64,
+}
+
+impl Grid {
+    fn of(
+        id: &str,
+        mut rows: Rows,
+        usual: Option<Steps>,
+        columns: usize,
+        split: Option<&NamedColumns>,
+    ) -> Result<Self, (u64, BadRow)> {
+        rows.values.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+        let moments: Vec<Moment> = rows.values.iter().map(|row| row.0).collect();
+        let steps = match moments.as_slice() {
+            [one] => usual.and_then(|usual| usual.begun_at(*one)),
+            _ => None,
+        };
+        let steps = steps.unwrap_or_else(|| Steps::of(&moments));
+        let mut values: Vec<Option<f64>> = Vec::new();
+        let mut running: Vec<Vec<Option<f64>>> = vec![Vec::new(); columns];
+        let (mut before, mut holidays) = (None, Vec::new());
+        for (moment, value, line, row) in &rows.values {
+            if before == Some(*moment) {
+                return Err((*line, BadRow::Twice(format!("`ds` {moment}"))));
+            }
+            before = Some(*moment);
+            let at =
+                steps.place(*moment).ok_or_else(|| (*line, BadRow::OffStep(moment.to_string())))?;
+            if at >= MOST_VALUES || at < values.len() {
+                return Err((*line, BadRow::Series(SeriesError::TooLong { id: id.to_owned() })));
+            }
+            let some = |value: f64| (!value.is_nan()).then_some(value);
+            values.resize(at, None);
+            values.push(some(*value));
+            if let Ok(found) = rows.holidays.binary_search_by_key(row, |its| its.0) {
+                holidays.push((at, rows.holidays[found].1));
+            }
+            for (which, column) in running.iter_mut().enumerate() {
+                column.resize(at, None);
+                column.push(some(rows.figures[*row as usize * columns + which]));
+            }
         }
-        before = Some(*moment);
-        let at =
-            steps.place(*moment).ok_or_else(|| (*line, BadRow::OffStep(moment.to_string())))?;
-        if at >= MOST_VALUES || at < grid.len() {
-            return Err((*line, BadRow::Series(SeriesError::TooLong { id: id.to_owned() })));
+        if let Some(split) = split {
+            split.put(&mut running, &holidays);
         }
-        let some = |value: f64| (!value.is_nan()).then_some(value);
-        grid.resize(at, None);
-        grid.push(some(*value));
-        if let Ok(found) = rows.holidays.binary_search_by_key(row, |its| its.0) {
-            holidays.push((at, rows.holidays[found].1));
+        // Rows after the last known value only say what is known of the future.
+        while values.last().is_some_and(Option::is_none) {
+            values.pop();
         }
-        for (which, column) in running.iter_mut().enumerate() {
-            column.resize(at, None);
-            column.push(some(rows.figures[*row as usize * columns + which]));
-        }
+        let line = rows.values.first().map_or(rows.first_line, |row| row.2);
+        let (first, attributes) = (moments.first().copied(), rows.attributes);
+        Ok(Self { steps, values, running, attributes, first, line })
     }
-    if let Some(split) = split {
-        split.put(&mut running, &holidays);
+
+    fn series(
+        mut self,
+        id: &str,
+        beside: &Beside,
+        named: &Named,
+    ) -> Result<Result<Series, SeriesError>, (u64, BadRow)> {
+        let (line, steps) = (self.line, self.steps);
+        let told = beside.launch(&mut self.attributes).map_err(|why| (line, why))?;
+        let other = |moment: Moment| (line, BadRow::NotALaunch(moment.to_string()));
+        let launch = told.map(|moment| steps.step_of(moment).ok_or_else(|| other(moment)));
+        let launch = launch.transpose()?;
+        let first = self.first.and_then(Moment::day);
+        Ok(Series::new(id, steps.season(), self.values).and_then(|series| {
+            let series = series.with_freq(steps.name());
+            beside.give(named, series, self.running, self.attributes, (first, launch))
+        }))
     }
-    // Rows after the last known value only say what is known of the future.
-    while grid.last().is_some_and(Option::is_none) {
-        grid.pop();
+
+    /// The same of a series without a value: its first row is its launch.
+    fn newcomer(mut self, id: &str, beside: &Beside, named: &Named) -> Result<Series, SeriesError> {
+        // Where it has a column for it, that of the launch says no more.
+        drop(beside.launch(&mut self.attributes));
+        let kind = (id, self.steps.season(), self.steps.name());
+        let first = self.first.and_then(Moment::day);
+        beside.newcomer(named, kind, (self.running, 0), self.attributes, first)
     }
-    let first = moments.first().and_then(|moment| moment.day());
-    let line = rows.values.first().map_or(rows.first_line, |row| row.2);
-    let told = beside.launch(&mut rows.attributes).map_err(|why| (line, why))?;
-    let other = |moment: Moment| (line, BadRow::NotALaunch(moment.to_string()));
-    let launch = told.map(|moment| steps.step_of(moment).ok_or_else(|| other(moment)));
-    let launch = launch.transpose()?;
-    Ok(Series::new(id, steps.season(), grid).and_then(|series| {
-        let series = series.with_freq(steps.name());
-        beside.give(named, series, running, rows.attributes, (first, launch))
-    }))
 }

@@ -22,15 +22,7 @@ pub(super) fn read<T: Table>(
         let cells = (0..table.names().len()).map(|column| table.cell(column).into_owned());
         rows.push((table.number(), cells.collect()));
     }
-    // A column of as many figures as there are values runs along them; any other says what the series is.
-    let mut beside = Beside::default();
-    for (at, name) in others {
-        let runs = rows.iter().any(|(_, cells)| {
-            let count = cells[at].count();
-            count > 1 && count == cells[y].count()
-        });
-        (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
-    }
+    let beside = told_apart(others, &rows, y);
     let named = beside.names();
     let mut history = History {
         regressors: named.own.clone(),
@@ -75,6 +67,12 @@ pub(super) fn read<T: Table>(
         let first = begin.and_then(Moment::day);
         let freq = text_of(freq, &cells);
         let launch = launch(&beside, &mut texts, &freq, begin).map_err(bad)?;
+        if !whole && known.iter().all(Option::is_none) {
+            let (kind, ahead) = ((&*its, season, &*freq), (running, known.len()));
+            let series = beside.newcomer(&named, kind, ahead, texts, first);
+            history.welcome(series.map_err(|why| bad(why.into()))?, horizon.unwrap_or(h));
+            continue;
+        }
         let series = Series::new(its.clone(), season, known).and_then(|series| {
             let series = series.with_freq(&*freq);
             beside.give(&named, series, running, texts, (first, launch))
@@ -82,6 +80,23 @@ pub(super) fn read<T: Table>(
         history.take(series, (horizon.unwrap_or(h), whole)).map_err(|why| bad(why.into()))?;
     }
     Ok(history)
+}
+
+/// A column of as many figures as there are values runs along them; any other says what the series is.
+fn told_apart(
+    others: Vec<(usize, String)>,
+    rows: &[(u64, Vec<Cell<'static>>)],
+    y: usize,
+) -> Beside {
+    let mut beside = Beside::default();
+    for (at, name) in others {
+        let runs = rows.iter().any(|(_, cells)| {
+            let count = cells[at].count();
+            count > 1 && count == cells[y].count()
+        });
+        (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
+    }
+    beside
 }
 
 /// The text of a column, which is nothing where there is none.

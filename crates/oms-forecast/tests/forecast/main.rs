@@ -18,6 +18,7 @@ mod history;
 mod holidays;
 mod launch;
 mod laws;
+mod newcomer;
 mod oracles;
 mod panel;
 #[cfg(feature = "parquet")]

@@ -1,0 +1,130 @@
+//! Series that have hardly begun: those like them speak for them.
+
+use oms_forecast::{
+    Forecast, History, Levels, Model, Panel, Past, Series, forecast_in, forecast_newcomer,
+};
+use oms_learn::testing::noise;
+
+/// Thirty series of 90 days, of two brands whose levels are 40 and 4, up to a third apart; a color says nothing.
+fn demand(id: usize, day: usize) -> f64 {
+    let level = if id.is_multiple_of(2) { 40.0 } else { 4.0 };
+    let own = level * (0.7 + 0.6 * noise(7, id));
+    (own * (0.5 + noise(id as u64, day))).round()
+}
+
+fn row(id: &str, (brand, color): (usize, usize), days: usize, y: impl Fn(usize) -> f64) -> String {
+    let values: Vec<String> = (0..days).map(|day| y(day).to_string()).collect();
+    format!("{id},D,2,7,2024-01-01,B{brand},C{color},{}\n", values.join(" "))
+}
+
+fn file(more: &str) -> String {
+    let old = (0..30).map(|id| row(&id.to_string(), (id % 2, id % 3), 92, |day| demand(id, day)));
+    format!("unique_id,freq,h,season,start,brand,color,y\n{}{more}", old.collect::<String>())
+}
+
+fn read(more: &str) -> History {
+    History::read(file(more).as_bytes(), None).unwrap()
+}
+
+fn welcoming(history: &History) -> Panel {
+    let pasts: Vec<Past<'_>> = history.wanted.iter().map(|its| its.series.past()).collect();
+    Panel::of_pasts(pasts.iter().copied()).welcoming(&pasts)
+}
+
+fn sound(next: &Forecast, steps: usize) {
+    assert_eq!((next.mean.len(), next.quantiles.nrows(), next.parts.len()), (steps, steps, steps));
+    assert!(
+        next.mean.iter().chain(&next.quantiles).all(|value| value.is_finite() && *value >= 0.0)
+    );
+    for (row, (mean, part)) in next.quantiles.outer_iter().zip(next.mean.iter().zip(&next.parts)) {
+        assert!(row.iter().is_sorted());
+        assert!((part.sum() - mean).abs() <= 1e-9 * mean.abs());
+    }
+}
+
+fn median(next: &Forecast) -> f64 {
+    next.quantiles[[0, 7]]
+}
+
+// Goal: what has never been sold wants what its brand wants, and its color does not matter. Method: one of each brand without
+// a value, in both forms; the quantiles lie apart.
+#[test]
+fn without_a_value() {
+    let history = read("N0,D,2,7,2024-04-01,B0,C1,\nN1,D,2,7,2024-04-01,B1,C1,nan nan nan ? ?\n");
+    let panel = welcoming(&history);
+    assert_eq!((history.newcomers.len(), history.left_out.len()), (2, 2));
+    for (newcomer, (low, high)) in history.newcomers.iter().zip([(25.0, 60.0), (2.0, 6.0)]) {
+        let next = forecast_newcomer(&panel, newcomer, &Levels::default()).unwrap().unwrap();
+        sound(&next, 2);
+        let (mean, middle) = (next.mean[0], median(&next));
+        assert!((low..high).contains(&mean) && (low..high).contains(&middle), "{mean} {middle}");
+        assert!(next.quantiles[[0, 12]] > 1.2 * middle, "{:?}", next.quantiles.row(0));
+    }
+    let long = "unique_id,ds,y,brand\nN,2024-03-01,,B1\nN,2024-03-02,,B1\n";
+    let old = (0..30).flat_map(|id| (1..=28).map(move |day| (id, day)));
+    let old =
+        old.map(|(id, day)| format!("{id},2024-02-{day:02},{},B{}\n", demand(id, day), id % 2));
+    let history = History::read(format!("{long}{}", old.collect::<String>()).as_bytes(), Some(5));
+    let history = history.unwrap();
+    let next =
+        forecast_newcomer(&welcoming(&history), &history.newcomers[0], &Levels::default()).unwrap();
+    assert!((2.0..6.0).contains(&next.unwrap().mean[4]));
+}
+
+// Goal: the more is known of a newcomer, the less is taken from the others, and a point is not certain. Method: a series of
+// the small brand that sells 20 a day, with 0 to 13 days known; the level moves from 4 to 20 and never back.
+#[test]
+fn drawn_to_its_own() {
+    let levels = Levels::default();
+    let mut before = 4.0;
+    for days in [1, 3, 6, 13] {
+        let young = row("Y", (1, 1), days + 2, |_| 20.0);
+        let history = read(&young);
+        let panel = welcoming(&history);
+        let its = &history.wanted.last().unwrap().series;
+        let next = forecast_in(&panel, its, 2, &levels, Model::Auto).unwrap();
+        sound(&next, 2);
+        assert!(next.mean[0] > before && next.mean[0] < 21.0, "{days}: {}", next.mean[0]);
+        assert!(next.quantiles[[0, 12]] > 1.1 * median(&next), "{days}");
+        assert!(!panel.alike(&its.past()).is_empty());
+        before = next.mean[0];
+    }
+    assert!(before > 12.0, "{before}");
+}
+
+// Goal: what sells more after its launch than later is foreseen at its launch. Method: series that begin one after another and
+// sell thrice as much in the first week.
+#[test]
+fn launches() {
+    let begins = |id: usize| 12 * id;
+    let old = (0..20).map(|id| {
+        let first = chrono::NaiveDate::from_ymd_opt(2023, 1, 2).unwrap()
+            + chrono::Days::new(begins(id) as u64);
+        let y = |age: usize| (30.0 * (0.8 + 0.4 * noise(id as u64, age))).round();
+        let y: Vec<String> = (0..332 - begins(id))
+            .map(|age| (y(age) * if age < 7 { 3.0 } else { 1.0 }).to_string())
+            .collect();
+        format!("{id},D,2,7,{first},{}\n", y.join(" "))
+    });
+    let file = format!("unique_id,freq,h,season,start,y\n{}", old.collect::<String>());
+    let history = History::read(format!("{file}N,D,20,7,2023-12-01,\n").as_bytes(), None).unwrap();
+    let newcomer = &history.newcomers[0];
+    let next = forecast_newcomer(&welcoming(&history), newcomer, &Levels::default());
+    let next = next.unwrap().unwrap();
+    sound(&next, 20);
+    assert!(next.mean[3] > 1.8 * next.mean[19], "{:?}", next.mean);
+}
+
+// Goal: a panel that nobody asked says nothing, and neither does one of another season. Method: both.
+#[test]
+fn not_welcome() {
+    let history = read("N0,D,2,7,2024-04-01,B0,C1,\nY,W,2,52,2024-01-01,B0,C1,7 7 7 ? ?\n");
+    let levels = Levels::default();
+    let plain = forecast_newcomer(&Panel::default(), &history.newcomers[0], &levels);
+    assert_eq!(plain, Ok(None));
+    let young: &Series = &history.wanted.last().unwrap().series;
+    let panel = welcoming(&history);
+    assert!(panel.alike(&young.past()).is_empty());
+    let next = forecast_in(&panel, young, 2, &levels, Model::Auto).unwrap();
+    assert_eq!(next.mean, [7.0, 7.0]);
+}
