@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast, forecast_in,
+    ForecastRows, ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, ToForecast, forecast,
+    forecast_in,
 };
 use serde::Serialize;
 
@@ -75,14 +76,17 @@ pub(crate) fn run(
     );
     let panel = panel(&history, &levels, wish.model, wish.threads);
     let mut rows = 0;
+    // A row costs more to make than to write: it is made where its forecast is.
     let work = |wanted: &ToForecast| {
-        forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)
+        let next = forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)?;
+        let made = ForecastRows::new(wanted.series.id(), &next).map_err(failed("write", out))?;
+        Ok::<_, CliError>((next.mean.len(), made))
     };
-    in_order(&history.wanted, hands(wish.threads), work, |wanted, next| {
-        let next = next?;
-        rows += next.mean.len();
+    in_order(&history.wanted, hands(wish.threads), work, |_, made| {
+        let (steps, made) = made?;
+        rows += steps;
         bar.inc(1);
-        file.write(wanted.series.id(), &next).map_err(failed("write", out))
+        file.write_rows(&made).map_err(failed("write", out))
     })?;
     let written = file.finish().and_then(|file| Ok(file.into_inner()?));
     written.map_err(failed("write", out))?;

@@ -79,7 +79,7 @@ pub use hierarchy::{
     Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, Reconciled, Reconciler, Reconciliation,
     coherent_samples, reconciled_best, sample_quantiles,
 };
-pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
+pub use history::{BadRow, ForecastRows, ForecastWriter, History, HistoryError, ToForecast};
 pub use holidays::{Holidays, HolidaysError, MOST_HOLIDAYS};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};

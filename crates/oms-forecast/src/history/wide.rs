@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::beside::{Beside, figure};
+use super::beside::{Beside, Named, figure};
 use super::calendar::{Moment, Steps};
 use super::table::{Cell, Table};
 use super::{BadRow, History, HistoryError};
-use crate::series::Series;
+use crate::series::{Series, SeriesError};
 
 pub(super) fn read<T: Table>(
     mut table: T,
@@ -17,17 +17,46 @@ pub(super) fn read<T: Table>(
     let (id, h, season, y) = (id?, h?, season?, y?);
     let (freq, start) = (table.find("freq").ok(), table.find("start").ok());
     let others = table.beside(&["unique_id", "freq", "h", "season", "start", "y"]);
-    let mut rows: Vec<(u64, Vec<Cell<'static>>)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut ids = BTreeSet::new();
     while table.advance()? {
-        let cells = (0..table.names().len()).map(|column| table.cell(column).into_owned());
-        rows.push((table.number(), cells.collect()));
+        let (number, its) = (table.number(), table.cell(id));
+        let its = its.text();
+        let bad = |why: BadRow| T::bad(number, &its, why);
+        if its.is_empty() {
+            return Err(bad(BadRow::NoId));
+        }
+        if !ids.insert(its.clone().into_owned()) {
+            return Err(bad(BadRow::Twice("the series".to_owned())));
+        }
+        let count = |name, at: usize| {
+            let cell = table.cell(at);
+            let found = cell.text().parse::<usize>().ok().filter(|count| *count > 0);
+            found.ok_or_else(|| bad(BadRow::NotACount { name, value: cell.text().into_owned() }))
+        };
+        let h = count("h", h)?;
+        let season = count("season", season)?;
+        // LAW: the hidden part is cut off before anything is read of it.
+        let (hidden, values) = (if whole { 0 } else { h }, table.cell(y));
+        let steps = values.count();
+        let known = values.values(steps.saturating_sub(hidden)).map_err(bad)?;
+        rows.push(Row {
+            number,
+            id: its.clone().into_owned(),
+            horizon: horizon.unwrap_or(h),
+            steps,
+            freq: freq.map(|freq| table.cell(freq).text().into_owned()).unwrap_or_default(),
+            begin: start.and_then(|start| table.cell(start).moment()),
+            series: Series::new(its, season, known),
+            others: others.iter().map(|(at, _)| table.cell(*at).into_owned()).collect(),
+        });
     }
     // A column of as many figures as there are values runs along them; any other says what the series is.
     let mut beside = Beside::default();
-    for (at, name) in others {
-        let runs = rows.iter().any(|(_, cells)| {
-            let count = cells[at].count();
-            count > 1 && count == cells[y].count()
+    for (at, (_, name)) in others.into_iter().enumerate() {
+        let runs = rows.iter().any(|row| {
+            let count = row.others[at].count();
+            count > 1 && count == row.steps
         });
         (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
     }
@@ -37,56 +66,48 @@ pub(super) fn read<T: Table>(
         attributes: named.attributes.clone(),
         ..History::default()
     };
-    let mut ids = BTreeSet::new();
-    for (number, cells) in rows {
-        let text = |at: usize| cells[at].text();
-        let its = text(id);
-        let bad = |why: BadRow| T::bad(number, &its, why);
-        if its.is_empty() {
-            return Err(bad(BadRow::NoId));
-        }
-        if !ids.insert(its.clone().into_owned()) {
-            return Err(bad(BadRow::Twice("the series".to_owned())));
-        }
-        let count = |name, at: usize| {
-            let found = text(at).parse::<usize>().ok().filter(|count| *count > 0);
-            let value = || text(at).into_owned();
-            found.ok_or_else(|| bad(BadRow::NotACount { name, value: value() }))
-        };
-        let h = count("h", h)?;
-        let hidden = if whole { 0 } else { h };
-        let season = count("season", season)?;
-        let values = cells[y].items();
-        // LAW: the hidden part is cut off before anything is read of it.
-        let known = values.iter().take(values.len().saturating_sub(hidden));
-        let known = known.map(Cell::value).collect::<Result<Vec<_>, _>>().map_err(bad)?;
+    for row in rows {
+        let (number, id, horizon) = (row.number, row.id.clone(), row.horizon);
+        let bad = |why: BadRow| T::bad(number, &id, why);
+        let series = row.with(&beside, &named).map_err(bad)?;
+        history.take(series, (horizon, whole)).map_err(|why| bad(why.into()))?;
+    }
+    Ok(history)
+}
+
+/// A row whose values are read. A hundred thousand of them wait for the last, so that none keeps their text.
+struct Row {
+    number: u64,
+    id: String,
+    horizon: usize,
+    /// Values of `y`, the hidden ones too.
+    steps: usize,
+    freq: String,
+    begin: Option<Moment>,
+    series: Result<Series, SeriesError>,
+    /// What stands in the columns that have no meaning of their own.
+    others: Vec<Cell<'static>>,
+}
+
+impl Row {
+    /// The series with what stands beside it.
+    fn with(self, beside: &Beside, named: &Named) -> Result<Result<Series, SeriesError>, BadRow> {
         let running = beside.regressors.iter().map(|(at, name)| {
-            let figures = cells[*at].items();
-            let (name, found, wanted) = (name.clone(), figures.len(), values.len());
+            let figures = self.others[*at].items();
+            let (name, found, wanted) = (name.clone(), figures.len(), self.steps);
             if found != wanted && found > 0 {
                 return Err(BadRow::NotAsLong { name, found, wanted });
             }
             figures.iter().map(|cell| figure(&name, cell)).collect()
         });
-        let running = running.collect::<Result<Vec<_>, _>>().map_err(bad)?;
-        let mut texts: Vec<String> =
-            beside.attributes.iter().map(|(at, _)| text(*at).into_owned()).collect();
-        let begin = start.and_then(|start| cells[start].moment());
-        let first = begin.and_then(Moment::day);
-        let freq = text_of(freq, &cells);
-        let launch = launch(&beside, &mut texts, &freq, begin).map_err(bad)?;
-        let series = Series::new(its.clone(), season, known).and_then(|series| {
-            let series = series.with_freq(&*freq);
-            beside.give(&named, series, running, texts, (first, launch))
-        });
-        history.take(series, (horizon.unwrap_or(h), whole)).map_err(|why| bad(why.into()))?;
+        let running = running.collect::<Result<Vec<_>, _>>()?;
+        let texts = beside.attributes.iter().map(|(at, _)| self.others[*at].text().into_owned());
+        let mut texts: Vec<String> = texts.collect();
+        let launch = launch(beside, &mut texts, &self.freq, self.begin)?;
+        let first = self.begin.and_then(Moment::day);
+        let series = self.series.map(|series| series.with_freq(self.freq));
+        Ok(series.and_then(|series| beside.give(named, series, running, texts, (first, launch))))
     }
-    Ok(history)
-}
-
-/// The text of a column, which is nothing where there is none.
-fn text_of<'a>(column: Option<usize>, cells: &'a [Cell<'_>]) -> std::borrow::Cow<'a, str> {
-    column.map_or_else(Default::default, |column| cells[column].text())
 }
 
 /// The step of the launch, if there is one among the texts.

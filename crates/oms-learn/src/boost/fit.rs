@@ -1,6 +1,7 @@
 //! Rounds of training.
 
-use crate::boost::bins::{Binned, binned};
+use crate::boost::bins::Binned;
+use crate::boost::free::Free;
 use crate::boost::grow::{Grower, Grown, Stat};
 use crate::boost::held::Held;
 use crate::boost::lead::Lead;
@@ -18,18 +19,27 @@ use crate::table::checked;
 const ROWS: u64 = 1;
 const COLUMNS: u64 = 2;
 
-/// When training ends before its rounds are over.
-#[derive(Clone, Copy, Default)]
+/// When training ends before its rounds are over, and who may help.
+#[derive(Clone, Copy)]
 pub(crate) struct Pace<'a> {
+    pub(crate) free: &'a Free,
     /// Rows whose loss no longer falls by then.
     pub(crate) held: Option<&'a Sample<'a>>,
     pub(crate) leads: Option<&'a Lead>,
     pub(crate) follows: Option<&'a Lead>,
 }
 
+impl<'a> Pace<'a> {
+    /// When all rounds are over.
+    pub(crate) fn new(free: &'a Free) -> Self {
+        Self { free, held: None, leads: None, follows: None }
+    }
+}
+
+/// Learns from a sample whose columns are in bins already.
 pub(crate) fn fit(
     options: &Boosting,
-    sample: &Sample<'_>,
+    (sample, columns): (&Sample<'_>, &[Binned]),
     loss: &Loss,
     pace: Pace<'_>,
 ) -> Result<Boosted, NotTrained> {
@@ -51,13 +61,7 @@ pub(crate) fn fit(
         directions[at] = *direction;
     }
     let weights = sample.even_weights();
-    let course = Course {
-        options,
-        columns: binned(sample.table, options.bins),
-        directions,
-        held: pace.held.map(Held::new),
-        pace,
-    };
+    let course = Course { options, columns, directions, held: pace.held.map(Held::new), pace };
     let model = Boosted::new(names, loss.clone());
     let target = sample.target;
     Ok(match loss {
@@ -116,14 +120,14 @@ pub(crate) trait Learner {
     /// The values of all leaves.
     ///
     /// Shape: `(leaves, outputs)`
-    fn values(&mut self, grown: &Grown) -> Vec<f64>;
+    fn values(&self, grown: &Grown, threads: usize) -> Vec<f64>;
     /// Takes a leaf's values into the score of a row.
     fn take(&mut self, row: usize, values: &[f64]);
 }
 
 struct Course<'a> {
     options: &'a Boosting,
-    columns: Vec<Binned>,
+    columns: &'a [Binned],
     directions: Vec<Direction>,
     held: Option<Held<'a>>,
     pace: Pace<'a>,
@@ -160,14 +164,15 @@ impl Course<'_> {
         if let Some(held) = &mut held {
             held.is_over(&model, self.options.patience);
         }
-        let mut grower = Grower::new(self.options, &self.columns, &self.directions);
+        let mut grower = Grower::new(self.options, self.columns, &self.directions, self.pace.free);
         for round in 0..self.options.rounds as u64 {
-            if self.pace.follows.is_some_and(|lead| !lead.is_short(model.trees.len())) {
+            let follows = self.pace.follows;
+            if follows.is_some_and(|lead| !lead.is_short(model.trees.len(), self.pace.free)) {
                 break;
             }
             let mut grown =
                 grower.grow(learner.derive(round), self.rows(round), &self.asked(round));
-            grown.tree.values = learner.values(&grown);
+            grown.tree.values = learner.values(&grown, self.pace.free.and(self.options.threads));
             keep_directions(&mut grown.tree, &self.directions, model.base.len());
             self.take(&grown, &mut learner, model.base.len());
             model.trees.push(grown.tree);
@@ -201,7 +206,7 @@ impl Course<'_> {
         let mut known = vec![false; all];
         grown.rows.iter().for_each(|row| known[*row as usize] = true);
         for row in (0..all).filter(|row| !known[*row]) {
-            let from = grown.leaf_of(row, &self.columns) * outputs;
+            let from = grown.leaf_of(row, self.columns) * outputs;
             learner.take(row, &grown.tree.values[from..from + outputs]);
         }
     }

@@ -5,7 +5,9 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::boost::bins::binned;
 use crate::boost::fit::{Pace, fit};
+use crate::boost::free::Free;
 use crate::boost::model::Boosted;
 use crate::boost::{Boosting, Loss, NotTrained};
 use crate::sample::Sample;
@@ -21,6 +23,47 @@ pub struct Whole<'a> {
 }
 
 impl Boosting {
+    /// Learns for each of these losses as [`fit`](Self::fit) does, so many rounds at most, side by side where there are
+    /// threads for it. The rows are looked at once.
+    ///
+    /// # Law
+    /// The same bits as one after the other with [`fit`](Self::fit), for any number of threads.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    ///
+    /// # Example
+    /// ```
+    /// use oms_learn::{Boosting, Loss, Sample, Table};
+    ///
+    /// let x: Vec<f64> = (0..400).map(|at| f64::from(at % 20)).collect();
+    /// let y: Vec<f64> = (0..400).map(|at| f64::from(at % 20 + at % 3)).collect();
+    /// let table = Table::new().with_numbers("x", x)?;
+    /// let sample = Sample::new(&table, &y)?;
+    /// let losses = [(Loss::Squared, 20), (Loss::Poisson, 10)];
+    /// let models = Boosting { threads: 2, ..Boosting::default() }.fit_each(&sample, None, &losses)?;
+    /// assert_eq!([models[0].rounds(), models[1].rounds()], [20, 10]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fit_each(
+        &self,
+        sample: &Sample<'_>,
+        held: Option<&Sample<'_>>,
+        losses: &[(Loss, usize)],
+    ) -> Result<Vec<Boosted>, NotTrained> {
+        self.check()?;
+        let columns = binned(sample.table, self.bins, self.threads);
+        let threads = (self.threads / losses.len().max(1)).max(1);
+        let free = Free::before(losses.len(), threads);
+        let models = shared_out(losses, self.threads, |(loss, rounds)| {
+            let _task = free.begins();
+            let options = Self { threads, rounds: *rounds, ..self.clone() };
+            options.check()?;
+            fit(&options, (sample, &columns), loss, Pace { held, ..Pace::new(&free) })
+        });
+        models.into_iter().collect()
+    }
+
     /// Learns twice for each loss: with held-out rows, as [`fit`](Self::fit) does, and from all rows, as many rounds as the
     /// first needed, at least one. All of it is shared out over the threads.
     ///
@@ -54,20 +97,25 @@ impl Boosting {
     ) -> Result<Vec<[Boosted; 2]>, NotTrained> {
         self.check()?;
         whole.options.check()?;
+        let columns = binned(sample.table, self.bins, self.threads);
+        let all_columns = binned(whole.sample.table, whole.options.bins, self.threads);
         let leads: Vec<Lead> = losses.iter().map(|_| Lead::default()).collect();
         // A leader is begun before its follower: with one thread it has ended by then.
         let fits = losses.iter().zip(&leads).flat_map(|pair| [(pair, true), (pair, false)]);
         let fits = fits.collect::<Vec<_>>();
         let threads = (self.threads / fits.len().max(1)).max(1);
+        let free = Free::before(fits.len(), threads);
         let models = shared_out(fits, self.threads, |((loss, lead), leads)| {
+            let _task = free.begins();
             if leads {
                 let _ends = lead.ends();
                 let options = Self { threads, ..self.clone() };
-                let pace = Pace { held: Some(held), leads: Some(lead), follows: None };
-                fit(&options, sample, loss, pace)
+                let pace = Pace { held: Some(held), leads: Some(lead), ..Pace::new(&free) };
+                fit(&options, (sample, &columns), loss, pace)
             } else {
                 let options = Self { threads, rounds: self.rounds, ..whole.options.clone() };
-                fit(&options, whole.sample, loss, Pace { follows: Some(lead), ..Pace::default() })
+                let pace = Pace { follows: Some(lead), ..Pace::new(&free) };
+                fit(&options, (whole.sample, &all_columns), loss, pace)
             }
         });
         let models = models.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -104,9 +152,9 @@ impl Lead {
     }
 
     /// Whether so many rounds are not yet enough; waits until that is known. One round is always taken.
-    pub(crate) fn is_short(&self, rounds: usize) -> bool {
+    pub(crate) fn is_short(&self, rounds: usize, free: &Free) -> bool {
         let waits = |known: &mut Known| rounds > 0 && rounds >= known.needed && !known.over;
-        let known = self.more.wait_while(self.known(), waits);
+        let known = free.during(|| self.more.wait_while(self.known(), waits));
         let known = known.unwrap_or_else(PoisonError::into_inner);
         rounds < known.needed.max(1)
     }

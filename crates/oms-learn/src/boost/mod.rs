@@ -7,6 +7,7 @@ mod bins;
 mod codec;
 mod explain;
 mod fit;
+mod free;
 mod grow;
 mod held;
 mod lead;
@@ -22,6 +23,8 @@ pub use explain::Attribution;
 pub use lead::Whole;
 pub use model::Boosted;
 
+use crate::boost::fit::Pace;
+use crate::boost::free::Free;
 use crate::sample::Sample;
 use crate::table::TableError;
 
@@ -205,7 +208,8 @@ impl Boosting {
         loss: &Loss,
     ) -> Result<Boosted, NotTrained> {
         self.check()?;
-        fit::fit(self, sample, loss, fit::Pace { held, ..fit::Pace::default() })
+        let columns = bins::binned(sample.table, self.bins, self.threads);
+        fit::fit(self, (sample, &columns), loss, Pace { held, ..Pace::new(&Free::default()) })
     }
 
     fn check(&self) -> Result<(), NotTrained> {
