@@ -1,7 +1,6 @@
 //! Rounds of training.
 
 use crate::boost::bins::Binned;
-use crate::boost::free::Free;
 use crate::boost::grow::{Grower, Grown, Stat};
 use crate::boost::held::Held;
 use crate::boost::lead::Lead;
@@ -19,21 +18,13 @@ use crate::table::checked;
 const ROWS: u64 = 1;
 const COLUMNS: u64 = 2;
 
-/// When training ends before its rounds are over, and who may help.
-#[derive(Clone, Copy)]
+/// When training ends before its rounds are over.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Pace<'a> {
-    pub(crate) free: &'a Free,
     /// Rows whose loss no longer falls by then.
     pub(crate) held: Option<&'a Sample<'a>>,
     pub(crate) leads: Option<&'a Lead>,
     pub(crate) follows: Option<&'a Lead>,
-}
-
-impl<'a> Pace<'a> {
-    /// When all rounds are over.
-    pub(crate) fn new(free: &'a Free) -> Self {
-        Self { free, held: None, leads: None, follows: None }
-    }
 }
 
 /// Learns from a sample whose columns are in bins already.
@@ -120,7 +111,7 @@ pub(crate) trait Learner {
     /// The values of all leaves.
     ///
     /// Shape: `(leaves, outputs)`
-    fn values(&self, grown: &Grown, threads: usize) -> Vec<f64>;
+    fn values(&mut self, grown: &Grown) -> Vec<f64>;
     /// Takes a leaf's values into the score of a row.
     fn take(&mut self, row: usize, values: &[f64]);
 }
@@ -164,15 +155,14 @@ impl Course<'_> {
         if let Some(held) = &mut held {
             held.is_over(&model, self.options.patience);
         }
-        let mut grower = Grower::new(self.options, self.columns, &self.directions, self.pace.free);
+        let mut grower = Grower::new(self.options, self.columns, &self.directions);
         for round in 0..self.options.rounds as u64 {
-            let follows = self.pace.follows;
-            if follows.is_some_and(|lead| !lead.is_short(model.trees.len(), self.pace.free)) {
+            if self.pace.follows.is_some_and(|lead| !lead.is_short(model.trees.len())) {
                 break;
             }
             let mut grown =
                 grower.grow(learner.derive(round), self.rows(round), &self.asked(round));
-            grown.tree.values = learner.values(&grown, self.pace.free.and(self.options.threads));
+            grown.tree.values = learner.values(&grown);
             keep_directions(&mut grown.tree, &self.directions, model.base.len());
             self.take(&grown, &mut learner, model.base.len());
             model.trees.push(grown.tree);

@@ -10,15 +10,12 @@
 use std::ops::Range;
 
 use crate::boost::bins::Binned;
-use crate::boost::free::Free;
 use crate::boost::tree::{Node, Tree};
 use crate::boost::{Boosting, Direction};
-use crate::shared::shared_out;
 use crate::table::ColumnKind;
 
-/// Cells filled at once, and bytes of cells weighed at once, below which threads cost more than they give.
-const FEW_TO_FILL: usize = 300_000;
-const FEW_TO_WEIGH: usize = 250_000;
+/// Cells filled at once below which threads cost more than they give.
+const FEW_FOR_THREADS: usize = 300_000;
 
 /// What a split is judged by, summed over rows.
 pub(crate) trait Stat: Sync {
@@ -106,7 +103,6 @@ pub(crate) struct Grower<'a, S: Stat> {
     options: &'a Boosting,
     columns: &'a [Binned],
     directions: &'a [Direction],
-    free: &'a Free,
     spare: Vec<Vec<S::Cell>>,
 }
 
@@ -115,9 +111,8 @@ impl<'a, S: Stat> Grower<'a, S> {
         options: &'a Boosting,
         columns: &'a [Binned],
         directions: &'a [Direction],
-        free: &'a Free,
     ) -> Self {
-        Self { options, columns, directions, free, spare: Vec::new() }
+        Self { options, columns, directions, spare: Vec::new() }
     }
 
     /// A tree of these rows, in their order, that asks about these columns only.
@@ -135,8 +130,7 @@ impl<'a, S: Stat> Grower<'a, S> {
             Leaf { node: 0, rows: whole, depth: 0, total, histogram: Vec::new(), best: None };
         if self.may_split(stat, &first) {
             first.histogram = self.counted(stat, &grown.rows, asked);
-            let [best] = self.best_of([&first], stat, asked);
-            first.best = best;
+            first.best = self.best(stat, &first, asked);
         }
         let mut leaves = vec![first];
         let mut scratch = Vec::new();
@@ -235,17 +229,12 @@ impl<'a, S: Stat> Grower<'a, S> {
             }
             children[small].histogram = counted;
             children[1 - small].histogram = rest;
-            if wanted == [true; 2] {
-                let best = self.best_of(children.each_ref(), stat, asked);
-                children.iter_mut().zip(best).for_each(|(child, best)| child.best = best);
-            } else {
-                let child = &mut children[usize::from(wanted[1])];
-                let [best] = self.best_of([&*child], stat, asked);
-                child.best = best;
-            }
-            for child in &mut children {
-                if child.best.is_none() {
-                    self.keep(std::mem::take(&mut child.histogram));
+            for at in 0..2 {
+                children[at].best =
+                    wanted[at].then(|| self.best(stat, &children[at], asked)).flatten();
+                if children[at].best.is_none() {
+                    let unused = std::mem::take(&mut children[at].histogram);
+                    self.keep(unused);
                 }
             }
         } else {
@@ -276,69 +265,26 @@ impl<'a, S: Stat> Grower<'a, S> {
             }
             cells.iter_mut().for_each(S::close);
         };
-        let few = rows.len() * asked.len() < FEW_TO_FILL;
-        let threads = if few { 1 } else { self.free.and(self.options.threads) };
-        let mut parts = Vec::with_capacity(threads);
-        let mut cells = histogram.as_mut_slice();
-        for part in asked.chunks(asked.len().div_ceil(threads).max(1)) {
-            let size = part.iter().map(|at| columns[*at].len()).sum();
-            let (mine, rest) = cells.split_at_mut(size);
-            parts.push((part, mine));
-            cells = rest;
-        }
-        shared_out(parts, threads, |(part, mut cells)| {
-            for &at in part {
-                let (mine, rest) = cells.split_at_mut(columns[at].len());
-                count(at, mine);
-                cells = rest;
-            }
-        });
+        let threads =
+            if rows.len() * asked.len() < FEW_FOR_THREADS { 1 } else { self.options.threads };
+        each_column(columns, asked, &mut histogram, threads, &|at, cells| count(at, cells));
         histogram
     }
 
-    /// The best split of each leaf; of equals the first column and the lowest bin.
-    fn best_of<const N: usize>(
-        &self,
-        leaves: [&Leaf<S::Cell>; N],
-        stat: &S,
-        asked: &[usize],
-    ) -> [Option<Split<S::Cell>>; N] {
-        // No more bins of a column hold rows than there are rows.
-        let rows = leaves.map(|leaf| leaf.rows.len().min(self.options.bins)).iter().sum::<usize>();
-        let few = rows * asked.len() * size_of::<S::Cell>() < FEW_TO_WEIGH;
-        let threads = if few { 1 } else { self.free.and(self.options.threads) };
-        let mut parts = Vec::with_capacity(N * threads);
-        for (which, leaf) in leaves.into_iter().enumerate() {
-            let mut cells = leaf.histogram.as_slice();
-            for part in asked.chunks(asked.len().div_ceil(threads).max(1)) {
-                let size = part.iter().map(|at| self.columns[*at].len()).sum();
-                let (mine, rest) = cells.split_at(size);
-                parts.push((which, leaf.total, part, mine));
-                cells = rest;
-            }
-        }
-        let found = shared_out(parts, threads, |(which, total, part, cells)| {
-            (which, self.best(stat, &total, part, cells))
-        });
-        let mut best = [None; N];
-        for (which, found) in found {
-            best[which] = better(best[which], found);
-        }
-        best
-    }
-
-    fn best(
-        &self,
-        stat: &S,
-        total: &S::Cell,
-        asked: &[usize],
-        mut cells: &[S::Cell],
-    ) -> Option<Split<S::Cell>> {
-        let mut best = None;
+    /// The best split of a leaf; of equals the first column and the lowest bin.
+    fn best(&self, stat: &S, leaf: &Leaf<S::Cell>, asked: &[usize]) -> Option<Split<S::Cell>> {
+        let mut best: Option<Split<S::Cell>> = None;
+        let mut from = 0;
         for &at in asked {
-            let (mine, rest) = cells.split_at(self.columns[at].len());
-            best = better(best, self.best_of_column(stat, total, at, mine));
-            cells = rest;
+            let len = self.columns[at].len();
+            let cells = &leaf.histogram[from..from + len];
+            from += len;
+            let found = self.best_of_column(stat, &leaf.total, at, cells);
+            if let Some(found) = found
+                && best.as_ref().is_none_or(|best| found.gain > best.gain)
+            {
+                best = Some(found);
+            }
         }
         best
     }
@@ -394,15 +340,6 @@ impl<'a, S: Stat> Grower<'a, S> {
     }
 }
 
-/// The later one only where it gains more.
-fn better<C>(first: Option<Split<C>>, later: Option<Split<C>>) -> Option<Split<C>> {
-    match (&first, &later) {
-        (Some(one), Some(two)) if two.gain > one.gain => later,
-        (None, _) => later,
-        _ => first,
-    }
-}
-
 fn best_leaf<C>(leaves: &[Leaf<C>]) -> Option<usize> {
     let mut best: Option<(f64, usize, usize)> = None;
     for (at, leaf) in leaves.iter().enumerate() {
@@ -424,4 +361,33 @@ fn settle_cover(nodes: &mut [Node]) {
             nodes[at].cover = nodes[at].next.map(|next| nodes[next as usize].cover).iter().sum();
         }
     }
+}
+
+/// Lets each thread fill the cells of its own columns.
+fn each_column<C: Send>(
+    columns: &[Binned],
+    asked: &[usize],
+    cells: &mut [C],
+    threads: usize,
+    fill: &(impl Fn(usize, &mut [C]) + Sync),
+) {
+    let run = |asked: &[usize], mut cells: &mut [C]| {
+        for &at in asked {
+            let (mine, rest) = cells.split_at_mut(columns[at].len());
+            fill(at, mine);
+            cells = rest;
+        }
+    };
+    if threads <= 1 {
+        return run(asked, cells);
+    }
+    std::thread::scope(|scope| {
+        let mut cells = cells;
+        for part in asked.chunks(asked.len().div_ceil(threads)) {
+            let size = part.iter().map(|at| columns[*at].len()).sum();
+            let (mine, rest) = cells.split_at_mut(size);
+            cells = rest;
+            scope.spawn(move || run(part, mine));
+        }
+    });
 }

@@ -7,7 +7,6 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::boost::bins::binned;
 use crate::boost::fit::{Pace, fit};
-use crate::boost::free::Free;
 use crate::boost::model::Boosted;
 use crate::boost::{Boosting, Loss, NotTrained};
 use crate::sample::Sample;
@@ -54,12 +53,10 @@ impl Boosting {
         self.check()?;
         let columns = binned(sample.table, self.bins, self.threads);
         let threads = (self.threads / losses.len().max(1)).max(1);
-        let free = Free::before(losses.len(), threads);
         let models = shared_out(losses, self.threads, |(loss, rounds)| {
-            let _task = free.begins();
             let options = Self { threads, rounds: *rounds, ..self.clone() };
             options.check()?;
-            fit(&options, (sample, &columns), loss, Pace { held, ..Pace::new(&free) })
+            fit(&options, (sample, &columns), loss, Pace { held, ..Pace::default() })
         });
         models.into_iter().collect()
     }
@@ -104,17 +101,15 @@ impl Boosting {
         let fits = losses.iter().zip(&leads).flat_map(|pair| [(pair, true), (pair, false)]);
         let fits = fits.collect::<Vec<_>>();
         let threads = (self.threads / fits.len().max(1)).max(1);
-        let free = Free::before(fits.len(), threads);
         let models = shared_out(fits, self.threads, |((loss, lead), leads)| {
-            let _task = free.begins();
             if leads {
                 let _ends = lead.ends();
                 let options = Self { threads, ..self.clone() };
-                let pace = Pace { held: Some(held), leads: Some(lead), ..Pace::new(&free) };
+                let pace = Pace { held: Some(held), leads: Some(lead), ..Pace::default() };
                 fit(&options, (sample, &columns), loss, pace)
             } else {
                 let options = Self { threads, rounds: self.rounds, ..whole.options.clone() };
-                let pace = Pace { follows: Some(lead), ..Pace::new(&free) };
+                let pace = Pace { follows: Some(lead), ..Pace::default() };
                 fit(&options, (whole.sample, &all_columns), loss, pace)
             }
         });
@@ -152,9 +147,9 @@ impl Lead {
     }
 
     /// Whether so many rounds are not yet enough; waits until that is known. One round is always taken.
-    pub(crate) fn is_short(&self, rounds: usize, free: &Free) -> bool {
+    pub(crate) fn is_short(&self, rounds: usize) -> bool {
         let waits = |known: &mut Known| rounds > 0 && rounds >= known.needed && !known.over;
-        let known = free.during(|| self.more.wait_while(self.known(), waits));
+        let known = self.more.wait_while(self.known(), waits);
         let known = known.unwrap_or_else(PoisonError::into_inner);
         rounds < known.needed.max(1)
     }

@@ -56,7 +56,7 @@ impl Learner for Mean<'_> {
         &self.newton
     }
 
-    fn values(&self, grown: &Grown, _threads: usize) -> Vec<f64> {
+    fn values(&mut self, grown: &Grown) -> Vec<f64> {
         let leaves = grown.leaves.iter();
         leaves.map(|rows| self.rate * self.newton.value(&grown.rows[rows.clone()])).collect()
     }

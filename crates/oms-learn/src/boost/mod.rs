@@ -7,7 +7,6 @@ mod bins;
 mod codec;
 mod explain;
 mod fit;
-mod free;
 mod grow;
 mod held;
 mod lead;
@@ -24,7 +23,6 @@ pub use lead::Whole;
 pub use model::Boosted;
 
 use crate::boost::fit::Pace;
-use crate::boost::free::Free;
 use crate::sample::Sample;
 use crate::table::TableError;
 
@@ -209,7 +207,7 @@ impl Boosting {
     ) -> Result<Boosted, NotTrained> {
         self.check()?;
         let columns = bins::binned(sample.table, self.bins, self.threads);
-        fit::fit(self, (sample, &columns), loss, Pace { held, ..Pace::new(&Free::default()) })
+        fit::fit(self, (sample, &columns), loss, Pace { held, ..Pace::default() })
     }
 
     fn check(&self) -> Result<(), NotTrained> {

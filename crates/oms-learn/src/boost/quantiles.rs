@@ -4,7 +4,6 @@ use crate::boost::Boosting;
 use crate::boost::fit::Learner;
 use crate::boost::grow::{Grown, Stat};
 use crate::boost::ranks::Ranks;
-use crate::shared::shared_out;
 
 /// What targets are measured in while learning, so that half the bits of a float are enough.
 #[derive(Clone, Copy, Debug)]
@@ -67,16 +66,14 @@ impl<const W: usize> Learner for Quantiles<W> {
         &self.ranks
     }
 
-    fn values(&self, grown: &Grown, threads: usize) -> Vec<f64> {
+    fn values(&mut self, grown: &Grown) -> Vec<f64> {
         let all = self.levels.len();
         let left = |row: u32, level: usize| {
             self.target[row as usize] - self.scores[row as usize * all + level]
         };
         let step = |steps: f64| steps * self.rate * self.spread.size;
         let leaves = grown.leaves.iter().map(|rows| &grown.rows[rows.clone()]);
-        let each =
-            shared_out(leaves, threads, |rows| self.ranks.quantiles(rows, &self.levels, left));
-        each.into_iter().flatten().map(step).collect()
+        leaves.flat_map(|rows| self.ranks.quantiles(rows, &self.levels, left)).map(step).collect()
     }
 
     fn take(&mut self, row: usize, values: &[f64]) {
