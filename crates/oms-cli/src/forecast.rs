@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, SeriesError, ToForecast, forecast,
-    forecast_in, forecast_newcomer,
+    ForecastRows, ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, SeriesError,
+    ToForecast, forecast, forecast_in, forecast_newcomer,
 };
 use serde::Serialize;
 
@@ -89,14 +89,17 @@ pub(crate) fn run(
     );
     let panel = panel(&history, &levels, wish.model, wish.threads);
     let mut rows = 0;
+    // A row costs more to make than to write: it is made where its forecast is.
     let work = |wanted: &ToForecast| {
-        forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)
+        let next = forecast_in(&panel, &wanted.series, wanted.horizon, &levels, wish.model)?;
+        let made = ForecastRows::new(wanted.series.id(), &next).map_err(failed("write", out))?;
+        Ok::<_, CliError>((next.mean.len(), made))
     };
-    in_order(&history.wanted, hands(wish.threads), work, |wanted, next| {
-        let next = next?;
-        rows += next.mean.len();
+    in_order(&history.wanted, hands(wish.threads), work, |_, made| {
+        let (steps, made) = made?;
+        rows += steps;
         bar.inc(1);
-        file.write(wanted.series.id(), &next).map_err(failed("write", out))
+        file.write_rows(&made).map_err(failed("write", out))
     })?;
     let mut launched = BTreeSet::new();
     for newcomer in history.newcomers.iter().filter(|_| welcomes(wish.model)) {

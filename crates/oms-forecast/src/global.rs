@@ -175,7 +175,7 @@ impl<'a> Draft<'a> {
         let held = Lesson::of(&self.schema, some, &held, threads)?;
         let before = Lesson::of(&self.schema, &pasts, &before, threads)?;
         let learned = Learned::tried(&before, &held, &levels, QUICK, threads)?;
-        calibrated(&learned, &held, some, &levels)
+        calibrated(&learned, &held, some, &levels, threads)
     }
 
     /// What a model is worth on the last horizon, which it had not seen; `None` where that cannot be tried. With threads,
@@ -194,7 +194,7 @@ impl<'a> Draft<'a> {
         } else {
             (Learned::tried(&before, &held, &levels, WHOLE, threads)?, None)
         };
-        Some((calibrated(&tried, &held, &self.pasts, &levels)?, whole))
+        Some((calibrated(&tried, &held, &self.pasts, &levels, threads)?, whole))
     }
 
     /// Learns what is wanted from all steps.

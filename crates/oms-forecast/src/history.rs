@@ -202,7 +202,7 @@ impl History {
 /// ```
 #[derive(Debug)]
 pub struct ForecastWriter<W: Write> {
-    rows: csv::Writer<W>,
+    output: W,
 }
 
 impl<W: Write> ForecastWriter<W> {
@@ -210,11 +210,13 @@ impl<W: Write> ForecastWriter<W> {
     ///
     /// # Errors
     /// What the output says.
-    pub fn new(output: W, levels: &Levels) -> std::io::Result<Self> {
-        let mut rows = csv::Writer::from_writer(output);
-        let names = ["unique_id", "h", "mean"].map(str::to_owned).into_iter().chain(levels.names());
-        rows.write_record(names)?;
-        Ok(Self { rows })
+    pub fn new(mut output: W, levels: &Levels) -> std::io::Result<Self> {
+        output.write_all(b"unique_id,h,mean")?;
+        for name in levels.names() {
+            write!(output, ",{name}")?;
+        }
+        output.write_all(b"\n")?;
+        Ok(Self { output })
     }
 
     /// Writes a forecast, one row a step.
@@ -222,20 +224,96 @@ impl<W: Write> ForecastWriter<W> {
     /// # Errors
     /// What the output says.
     pub fn write(&mut self, id: &str, forecast: &Forecast) -> std::io::Result<()> {
-        for (step, mean) in forecast.mean.iter().enumerate() {
-            let head = [id.to_owned(), (step + 1).to_string(), mean.to_string()];
-            let quantiles = forecast.quantiles.row(step).to_vec();
-            let numbers = quantiles.into_iter().map(|value| value.to_string());
-            self.rows.write_record(head.into_iter().chain(numbers))?;
-        }
-        Ok(())
+        self.write_rows(&ForecastRows::new(id, forecast)?)
+    }
+
+    /// Writes the rows of a forecast, which another thread may have made.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn write_rows(&mut self, rows: &ForecastRows) -> std::io::Result<()> {
+        self.output.write_all(&rows.0)
     }
 
     /// Ends the file and gives the output back.
     ///
     /// # Errors
     /// What the output says.
-    pub fn finish(self) -> std::io::Result<W> {
-        self.rows.into_inner().map_err(csv::IntoInnerError::into_error)
+    pub fn finish(mut self) -> std::io::Result<W> {
+        self.output.flush()?;
+        Ok(self.output)
+    }
+}
+
+/// The rows of a forecast as a [`ForecastWriter`] writes them.
+#[derive(Clone, Debug)]
+pub struct ForecastRows(Vec<u8>);
+
+impl ForecastRows {
+    /// One row a step, each figure the shortest decimal that is read as the same figure.
+    ///
+    /// # Errors
+    /// None that is known of: an id is quoted by a writer that could fail.
+    ///
+    /// # Cost
+    /// Some 30 ns a figure, where [`f64`]'s own text takes 100.
+    pub fn new(id: &str, forecast: &Forecast) -> std::io::Result<Self> {
+        // An id that needs quotes has them; what stands beside it keeps an empty one from being taken as no row.
+        let mut head = csv::Writer::from_writer(Vec::new());
+        head.write_record([id, ""])?;
+        let mut head = head.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        head.pop();
+        let width = head.len() + ROOM * (2 + forecast.quantiles.ncols());
+        let mut rows = Vec::with_capacity(width * forecast.mean.len());
+        for (step, (mean, quantiles)) in
+            forecast.mean.iter().zip(forecast.quantiles.rows()).enumerate()
+        {
+            rows.extend_from_slice(&head);
+            write!(rows, "{}", step + 1)?;
+            for figure in std::iter::once(mean).chain(quantiles) {
+                rows.push(b',');
+                put_figure(&mut rows, *figure)?;
+            }
+            rows.push(b'\n');
+        }
+        Ok(Self(rows))
+    }
+}
+
+/// The usual length of a figure, with its comma.
+const ROOM: usize = 19;
+
+/// Figures of a size that no writer gives an exponent.
+const PLAIN: std::ops::Range<f64> = 1e-4..1e15;
+
+/// Puts a figure as [`f64`]'s own text is, which never has an exponent, nor a point where no digit follows.
+fn put_figure(text: &mut Vec<u8>, figure: f64) -> std::io::Result<()> {
+    if figure != 0.0 && !PLAIN.contains(&figure.abs()) {
+        return write!(text, "{figure}");
+    }
+    let mut buffer = zmij::Buffer::new();
+    let short = buffer.format_finite(figure);
+    text.extend_from_slice(short.strip_suffix(".0").unwrap_or(short).as_bytes());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::put_figure;
+
+    proptest! {
+        // Goal: figures are written as ever, whatever they are. Method: the text of the standard library, over all bits
+        // and over decimals that people write.
+        #[test]
+        fn as_the_standard_library(bits in any::<u64>(), whole in -1e6..1e6_f64, digits in 0..6) {
+            let ten = 10.0_f64.powi(digits);
+            for figure in [f64::from_bits(bits), whole, (whole * ten).round() / ten, whole.round()] {
+                let mut text = Vec::new();
+                put_figure(&mut text, figure).unwrap();
+                prop_assert_eq!(String::from_utf8(text).unwrap(), figure.to_string());
+            }
+        }
     }
 }

@@ -81,7 +81,7 @@ pub use hierarchy::{
     Reconciliation, Together, coherent_samples, forecast_together, reconciled_best,
     sample_quantiles,
 };
-pub use history::{BadRow, ForecastWriter, History, HistoryError, ToForecast};
+pub use history::{BadRow, ForecastRows, ForecastWriter, History, HistoryError, ToForecast};
 pub use holidays::{Holidays, HolidaysError, MOST_HOLIDAYS};
 pub use levels::{Levels, LevelsError};
 pub use model::{Model, UnknownModel};

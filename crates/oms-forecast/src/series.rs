@@ -120,8 +120,11 @@ impl Series {
     ) -> Result<Self, SeriesError> {
         let id = id.into();
         let season = if season > MOST_VALUES { 1 } else { season.max(1) };
-        let (mut values, mut seen, mut skipped) = (Vec::new(), Vec::new(), 0);
-        for (at, value) in observed.into_iter().enumerate() {
+        let observed = observed.into_iter();
+        let room = observed.size_hint().0.min(MOST_VALUES);
+        let (mut values, mut seen) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let mut skipped = 0;
+        for (at, value) in observed.enumerate() {
             if at == MOST_VALUES {
                 return Err(SeriesError::TooLong { id });
             }

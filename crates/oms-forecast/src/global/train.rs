@@ -170,15 +170,12 @@ impl Lesson {
         threads: usize,
     ) -> Option<Learned> {
         let sample = self.sample()?;
-        let losses = [quantiles(levels), self.loss_of_means()];
-        let side_by_side = rounds.iter().flatten().count().min(threads).max(1);
-        let fits = shared_out(losses.iter().zip(rounds), side_by_side, |(loss, rounds)| {
-            let rounds = rounds?;
-            let options = self.boosting(effort, threads / side_by_side);
-            Some(Boosting { rounds, ..options }.fit(&sample, held, loss))
-        });
-        let [quantiles, mean] = <[_; 2]>::try_from(fits).ok()?;
-        Some(Learned { quantiles: quantiles.transpose().ok()?, mean: mean.transpose().ok()? })
+        let losses = [quantiles(levels), self.loss_of_means()].into_iter().zip(rounds);
+        let wanted: Vec<_> = losses.filter_map(|(loss, rounds)| Some((loss, rounds?))).collect();
+        let options = self.boosting(effort, threads);
+        let mut fits = options.fit_each(&sample, held, &wanted).ok()?.into_iter();
+        let [quantiles, mean] = rounds.map(|rounds| rounds.and_then(|_| fits.next()));
+        Some(Learned { quantiles, mean })
     }
 }
 
@@ -208,23 +205,20 @@ pub(crate) fn calibrated(
     held: &Lesson,
     pasts: &[Past<'_>],
     levels: &Levels,
+    threads: usize,
 ) -> Option<Calibrated> {
     let (quantiles, mean) = (learned.quantiles.as_ref()?, learned.mean.as_ref()?);
     let rounds = [quantiles, mean].map(|model| model.rounds().max(1));
-    let mut said = quantiles.predict(&held.table).ok()?;
-    let mean = mean.predict(&held.table).ok()?;
+    let mut said = quantiles.predict_on(&held.table, threads).ok()?;
+    let mean = mean.predict_on(&held.table, threads).ok()?;
     let y = &held.rows.target;
     let widths: Vec<f64> =
         said.outer_iter().map(|row| width(row.iter().copied(), levels)).collect();
-    let shifts: Vec<f64> = levels
-        .iter()
-        .enumerate()
-        .map(|(at, level)| {
-            let column = said.column(at);
-            let off = y.iter().zip(column).zip(&widths).map(|((y, q), width)| (y - q) / width);
-            conformal_bound(&off.collect::<Vec<f64>>(), level).unwrap_or_default()
-        })
-        .collect();
+    let shifts = shared_out(levels.iter().enumerate(), threads, |(at, level)| {
+        let column = said.column(at);
+        let off = y.iter().zip(column).zip(&widths).map(|((y, q), width)| (y - q) / width);
+        conformal_bound(&off.collect::<Vec<f64>>(), level).unwrap_or_default()
+    });
     for (mut row, width) in said.outer_iter_mut().zip(&widths) {
         row.iter_mut().zip(&shifts).for_each(|(q, shift)| *q += shift * width);
     }

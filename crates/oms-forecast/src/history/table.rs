@@ -39,10 +39,14 @@ impl<'a> Cell<'a> {
     /// A value, or nothing where nobody knows it.
     pub(super) fn value(&self) -> Result<Option<f64>, BadRow> {
         match self {
-            Self::Text(text) if text.is_empty() || text.eq_ignore_ascii_case("nan") => Ok(None),
-            Self::Text(text) => {
-                text.parse().map(Some).map_err(|_| BadRow::NotANumber(text.clone().into_owned()))
-            }
+            Self::Text(text) => match whole(text) {
+                Some(number) => Ok(Some(number)),
+                None if text.is_empty() || text.eq_ignore_ascii_case("nan") => Ok(None),
+                None => text
+                    .parse()
+                    .map(Some)
+                    .map_err(|_| BadRow::NotANumber(text.clone().into_owned())),
+            },
             Self::Number(number) => Ok((!number.is_nan()).then_some(*number)),
             Self::Whole(number) => Ok(Some(*number as f64)),
             Self::Time(_) | Self::List(_) => Err(BadRow::NotANumber(self.text().into_owned())),
@@ -81,6 +85,24 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// The first so many items, as [values](Self::value).
+    pub(super) fn values(&self, most: usize) -> Result<Vec<Option<f64>>, BadRow> {
+        let mut values = Vec::with_capacity(most);
+        match self {
+            Self::Text(text) => {
+                for word in text.split_ascii_whitespace().take(most) {
+                    values.push(Cell::from(word).value()?);
+                }
+            }
+            other => {
+                for item in other.items().iter().take(most) {
+                    values.push(item.value()?);
+                }
+            }
+        }
+        Ok(values)
+    }
+
     pub(super) fn into_owned(self) -> Cell<'static> {
         match self {
             Self::Text(text) => Cell::Text(text.into_owned().into()),
@@ -90,6 +112,17 @@ impl<'a> Cell<'a> {
             Self::Time(time) => Cell::Time(time),
         }
     }
+}
+
+/// A number of a few digits, as most are, without the care that others need.
+fn whole(text: &str) -> Option<f64> {
+    if text.is_empty() || text.len() > 15 {
+        return None;
+    }
+    let digits = text.bytes().try_fold(0_u64, |sum, byte| {
+        byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0'))
+    });
+    digits.map(|number| number as f64)
 }
 
 impl<'a> From<&'a str> for Cell<'a> {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::beside::{Beside, figure};
+use super::beside::{Beside, Named, figure};
 use super::calendar::{Moment, Steps};
 use super::table::{Cell, Table};
 use super::{BadRow, History, HistoryError};
-use crate::series::Series;
+use crate::series::{Series, SeriesError};
 
 pub(super) fn read<T: Table>(
     mut table: T,
@@ -17,22 +17,11 @@ pub(super) fn read<T: Table>(
     let (id, h, season, y) = (id?, h?, season?, y?);
     let (freq, start) = (table.find("freq").ok(), table.find("start").ok());
     let others = table.beside(&["unique_id", "freq", "h", "season", "start", "y"]);
-    let mut rows: Vec<(u64, Vec<Cell<'static>>)> = Vec::new();
-    while table.advance()? {
-        let cells = (0..table.names().len()).map(|column| table.cell(column).into_owned());
-        rows.push((table.number(), cells.collect()));
-    }
-    let beside = told_apart(others, &rows, y);
-    let named = beside.names();
-    let mut history = History {
-        regressors: named.own.clone(),
-        attributes: named.attributes.clone(),
-        ..History::default()
-    };
+    let mut rows: Vec<Row> = Vec::new();
     let mut ids = BTreeSet::new();
-    for (number, cells) in rows {
-        let text = |at: usize| cells[at].text();
-        let its = text(id);
+    while table.advance()? {
+        let (number, its) = (table.number(), table.cell(id));
+        let its = its.text();
         let bad = |why: BadRow| T::bad(number, &its, why);
         if its.is_empty() {
             return Err(bad(BadRow::NoId));
@@ -41,67 +30,105 @@ pub(super) fn read<T: Table>(
             return Err(bad(BadRow::Twice("the series".to_owned())));
         }
         let count = |name, at: usize| {
-            let found = text(at).parse::<usize>().ok().filter(|count| *count > 0);
-            let value = || text(at).into_owned();
-            found.ok_or_else(|| bad(BadRow::NotACount { name, value: value() }))
+            let cell = table.cell(at);
+            let found = cell.text().parse::<usize>().ok().filter(|count| *count > 0);
+            found.ok_or_else(|| bad(BadRow::NotACount { name, value: cell.text().into_owned() }))
         };
         let h = count("h", h)?;
-        let hidden = if whole { 0 } else { h };
         let season = count("season", season)?;
-        let values = cells[y].items();
         // LAW: the hidden part is cut off before anything is read of it.
-        let known = values.iter().take(values.len().saturating_sub(hidden));
-        let known = known.map(Cell::value).collect::<Result<Vec<_>, _>>().map_err(bad)?;
+        let (hidden, values) = (if whole { 0 } else { h }, table.cell(y));
+        let steps = values.count();
+        let known = values.values(steps.saturating_sub(hidden)).map_err(bad)?;
+        rows.push(Row {
+            number,
+            id: its.clone().into_owned(),
+            horizon: horizon.unwrap_or(h),
+            season,
+            steps,
+            known: known.len(),
+            freq: freq.map(|freq| table.cell(freq).text().into_owned()).unwrap_or_default(),
+            begin: start.and_then(|start| table.cell(start).moment()),
+            series: Series::new(its, season, known),
+            others: others.iter().map(|(at, _)| table.cell(*at).into_owned()).collect(),
+        });
+    }
+    // A column of as many figures as there are values runs along them; any other says what the series is.
+    let mut beside = Beside::default();
+    for (at, (_, name)) in others.into_iter().enumerate() {
+        let runs = rows.iter().any(|row| {
+            let count = row.others[at].count();
+            count > 1 && count == row.steps
+        });
+        (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
+    }
+    let named = beside.names();
+    let mut history = History {
+        regressors: named.own.clone(),
+        attributes: named.attributes.clone(),
+        ..History::default()
+    };
+    for row in rows {
+        let (number, id, horizon) = (row.number, row.id.clone(), row.horizon);
+        let bad = |why: BadRow| T::bad(number, &id, why);
+        if !whole && matches!(row.series, Err(SeriesError::Empty { .. })) {
+            history.welcome(row.newcomer(&beside, &named).map_err(bad)?, horizon);
+            continue;
+        }
+        let series = row.with(&beside, &named).map_err(bad)?;
+        history.take(series, (horizon, whole)).map_err(|why| bad(why.into()))?;
+    }
+    Ok(history)
+}
+
+/// A row whose values are read. A hundred thousand of them wait for the last, so that none keeps their text.
+struct Row {
+    number: u64,
+    id: String,
+    horizon: usize,
+    season: usize,
+    /// Values of `y`, the hidden ones too, and without them.
+    steps: usize,
+    known: usize,
+    freq: String,
+    begin: Option<Moment>,
+    series: Result<Series, SeriesError>,
+    /// What stands in the columns that have no meaning of their own.
+    others: Vec<Cell<'static>>,
+}
+
+impl Row {
+    /// Figures that run along, and what the series is.
+    fn aside(&self, beside: &Beside) -> Result<(Vec<Vec<Option<f64>>>, Vec<String>), BadRow> {
         let running = beside.regressors.iter().map(|(at, name)| {
-            let figures = cells[*at].items();
-            let (name, found, wanted) = (name.clone(), figures.len(), values.len());
+            let figures = self.others[*at].items();
+            let (name, found, wanted) = (name.clone(), figures.len(), self.steps);
             if found != wanted && found > 0 {
                 return Err(BadRow::NotAsLong { name, found, wanted });
             }
             figures.iter().map(|cell| figure(&name, cell)).collect()
         });
-        let running = running.collect::<Result<Vec<_>, _>>().map_err(bad)?;
-        let mut texts: Vec<String> =
-            beside.attributes.iter().map(|(at, _)| text(*at).into_owned()).collect();
-        let begin = start.and_then(|start| cells[start].moment());
-        let first = begin.and_then(Moment::day);
-        let freq = text_of(freq, &cells);
-        let launch = launch(&beside, &mut texts, &freq, begin).map_err(bad)?;
-        if !whole && known.iter().all(Option::is_none) {
-            let (kind, ahead) = ((&*its, season, &*freq), (running, known.len()));
-            let series = beside.newcomer(&named, kind, ahead, texts, first);
-            history.welcome(series.map_err(|why| bad(why.into()))?, horizon.unwrap_or(h));
-            continue;
-        }
-        let series = Series::new(its.clone(), season, known).and_then(|series| {
-            let series = series.with_freq(&*freq);
-            beside.give(&named, series, running, texts, (first, launch))
-        });
-        history.take(series, (horizon.unwrap_or(h), whole)).map_err(|why| bad(why.into()))?;
+        let texts = beside.attributes.iter().map(|(at, _)| self.others[*at].text().into_owned());
+        Ok((running.collect::<Result<_, _>>()?, texts.collect()))
     }
-    Ok(history)
-}
 
-/// A column of as many figures as there are values runs along them; any other says what the series is.
-fn told_apart(
-    others: Vec<(usize, String)>,
-    rows: &[(u64, Vec<Cell<'static>>)],
-    y: usize,
-) -> Beside {
-    let mut beside = Beside::default();
-    for (at, name) in others {
-        let runs = rows.iter().any(|(_, cells)| {
-            let count = cells[at].count();
-            count > 1 && count == cells[y].count()
-        });
-        (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
+    /// The series with what stands beside it.
+    fn with(self, beside: &Beside, named: &Named) -> Result<Result<Series, SeriesError>, BadRow> {
+        let (running, mut texts) = self.aside(beside)?;
+        let launch = launch(beside, &mut texts, &self.freq, self.begin)?;
+        let first = self.begin.and_then(Moment::day);
+        let series = self.series.map(|series| series.with_freq(self.freq));
+        Ok(series.and_then(|series| beside.give(named, series, running, texts, (first, launch))))
     }
-    beside
-}
 
-/// The text of a column, which is nothing where there is none.
-fn text_of<'a>(column: Option<usize>, cells: &'a [Cell<'_>]) -> std::borrow::Cow<'a, str> {
-    column.map_or_else(Default::default, |column| cells[column].text())
+    /// The series of which no value is known.
+    fn newcomer(self, beside: &Beside, named: &Named) -> Result<Series, BadRow> {
+        let (running, mut texts) = self.aside(beside)?;
+        launch(beside, &mut texts, &self.freq, self.begin)?;
+        let first = self.begin.and_then(Moment::day);
+        let kind = (self.id.as_str(), self.season, self.freq.as_str());
+        Ok(beside.newcomer(named, kind, (running, self.known), texts, first)?)
+    }
 }
 
 /// The step of the launch, if there is one among the texts.

@@ -3,6 +3,7 @@
 //! A column of few values has a bin for each. Of many, bins hold about equally many rows, and a value that alone fills
 //! one gets its own. Edges lie halfway between values, so that a model says the same about new values in between.
 
+use crate::shared::shared_out;
 use crate::table::{ColumnKind, Table};
 
 /// Bins that a column may have, the one of unknown values included.
@@ -67,9 +68,9 @@ impl Binned {
 }
 
 /// All columns in bins.
-pub(crate) fn binned(table: &Table, most: usize) -> Vec<Binned> {
+pub(crate) fn binned(table: &Table, most: usize, threads: usize) -> Vec<Binned> {
     let columns = (0..table.n_cols()).filter_map(|at| table.column(at).zip(table.kind(at)));
-    columns.map(|(values, kind)| Binned::of(values, kind, most)).collect()
+    shared_out(columns, threads, |(values, kind)| Binned::of(values, kind, most))
 }
 
 /// Edges between at most so many bins.

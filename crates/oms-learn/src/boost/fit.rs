@@ -1,6 +1,6 @@
 //! Rounds of training.
 
-use crate::boost::bins::{Binned, binned};
+use crate::boost::bins::Binned;
 use crate::boost::grow::{Grower, Grown, Stat};
 use crate::boost::held::Held;
 use crate::boost::lead::Lead;
@@ -27,9 +27,10 @@ pub(crate) struct Pace<'a> {
     pub(crate) follows: Option<&'a Lead>,
 }
 
+/// Learns from a sample whose columns are in bins already.
 pub(crate) fn fit(
     options: &Boosting,
-    sample: &Sample<'_>,
+    (sample, columns): (&Sample<'_>, &[Binned]),
     loss: &Loss,
     pace: Pace<'_>,
 ) -> Result<Boosted, NotTrained> {
@@ -51,13 +52,7 @@ pub(crate) fn fit(
         directions[at] = *direction;
     }
     let weights = sample.even_weights();
-    let course = Course {
-        options,
-        columns: binned(sample.table, options.bins),
-        directions,
-        held: pace.held.map(Held::new),
-        pace,
-    };
+    let course = Course { options, columns, directions, held: pace.held.map(Held::new), pace };
     let model = Boosted::new(names, loss.clone());
     let target = sample.target;
     Ok(match loss {
@@ -123,7 +118,7 @@ pub(crate) trait Learner {
 
 struct Course<'a> {
     options: &'a Boosting,
-    columns: Vec<Binned>,
+    columns: &'a [Binned],
     directions: Vec<Direction>,
     held: Option<Held<'a>>,
     pace: Pace<'a>,
@@ -160,7 +155,7 @@ impl Course<'_> {
         if let Some(held) = &mut held {
             held.is_over(&model, self.options.patience);
         }
-        let mut grower = Grower::new(self.options, &self.columns, &self.directions);
+        let mut grower = Grower::new(self.options, self.columns, &self.directions);
         for round in 0..self.options.rounds as u64 {
             if self.pace.follows.is_some_and(|lead| !lead.is_short(model.trees.len())) {
                 break;
@@ -201,7 +196,7 @@ impl Course<'_> {
         let mut known = vec![false; all];
         grown.rows.iter().for_each(|row| known[*row as usize] = true);
         for row in (0..all).filter(|row| !known[*row]) {
-            let from = grown.leaf_of(row, &self.columns) * outputs;
+            let from = grown.leaf_of(row, self.columns) * outputs;
             learner.take(row, &grown.tree.values[from..from + outputs]);
         }
     }

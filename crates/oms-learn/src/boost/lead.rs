@@ -5,6 +5,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::boost::bins::binned;
 use crate::boost::fit::{Pace, fit};
 use crate::boost::model::Boosted;
 use crate::boost::{Boosting, Loss, NotTrained};
@@ -21,6 +22,45 @@ pub struct Whole<'a> {
 }
 
 impl Boosting {
+    /// Learns for each of these losses as [`fit`](Self::fit) does, so many rounds at most, side by side where there are
+    /// threads for it. The rows are looked at once.
+    ///
+    /// # Law
+    /// The same bits as one after the other with [`fit`](Self::fit), for any number of threads.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    ///
+    /// # Example
+    /// ```
+    /// use oms_learn::{Boosting, Loss, Sample, Table};
+    ///
+    /// let x: Vec<f64> = (0..400).map(|at| f64::from(at % 20)).collect();
+    /// let y: Vec<f64> = (0..400).map(|at| f64::from(at % 20 + at % 3)).collect();
+    /// let table = Table::new().with_numbers("x", x)?;
+    /// let sample = Sample::new(&table, &y)?;
+    /// let losses = [(Loss::Squared, 20), (Loss::Poisson, 10)];
+    /// let models = Boosting { threads: 2, ..Boosting::default() }.fit_each(&sample, None, &losses)?;
+    /// assert_eq!([models[0].rounds(), models[1].rounds()], [20, 10]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fit_each(
+        &self,
+        sample: &Sample<'_>,
+        held: Option<&Sample<'_>>,
+        losses: &[(Loss, usize)],
+    ) -> Result<Vec<Boosted>, NotTrained> {
+        self.check()?;
+        let columns = binned(sample.table, self.bins, self.threads);
+        let threads = (self.threads / losses.len().max(1)).max(1);
+        let models = shared_out(losses, self.threads, |(loss, rounds)| {
+            let options = Self { threads, rounds: *rounds, ..self.clone() };
+            options.check()?;
+            fit(&options, (sample, &columns), loss, Pace { held, ..Pace::default() })
+        });
+        models.into_iter().collect()
+    }
+
     /// Learns twice for each loss: with held-out rows, as [`fit`](Self::fit) does, and from all rows, as many rounds as the
     /// first needed, at least one. All of it is shared out over the threads.
     ///
@@ -54,6 +94,8 @@ impl Boosting {
     ) -> Result<Vec<[Boosted; 2]>, NotTrained> {
         self.check()?;
         whole.options.check()?;
+        let columns = binned(sample.table, self.bins, self.threads);
+        let all_columns = binned(whole.sample.table, whole.options.bins, self.threads);
         let leads: Vec<Lead> = losses.iter().map(|_| Lead::default()).collect();
         // A leader is begun before its follower: with one thread it has ended by then.
         let fits = losses.iter().zip(&leads).flat_map(|pair| [(pair, true), (pair, false)]);
@@ -63,11 +105,12 @@ impl Boosting {
             if leads {
                 let _ends = lead.ends();
                 let options = Self { threads, ..self.clone() };
-                let pace = Pace { held: Some(held), leads: Some(lead), follows: None };
-                fit(&options, sample, loss, pace)
+                let pace = Pace { held: Some(held), leads: Some(lead), ..Pace::default() };
+                fit(&options, (sample, &columns), loss, pace)
             } else {
                 let options = Self { threads, rounds: self.rounds, ..whole.options.clone() };
-                fit(&options, whole.sample, loss, Pace { follows: Some(lead), ..Pace::default() })
+                let pace = Pace { follows: Some(lead), ..Pace::default() };
+                fit(&options, (whole.sample, &all_columns), loss, pace)
             }
         });
         let models = models.into_iter().collect::<Result<Vec<_>, _>>()?;

@@ -22,6 +22,7 @@ pub use explain::Attribution;
 pub use lead::Whole;
 pub use model::Boosted;
 
+use crate::boost::fit::Pace;
 use crate::sample::Sample;
 use crate::table::TableError;
 
@@ -205,7 +206,8 @@ impl Boosting {
         loss: &Loss,
     ) -> Result<Boosted, NotTrained> {
         self.check()?;
-        fit::fit(self, sample, loss, fit::Pace { held, ..fit::Pace::default() })
+        let columns = bins::binned(sample.table, self.bins, self.threads);
+        fit::fit(self, (sample, &columns), loss, Pace { held, ..Pace::default() })
     }
 
     fn check(&self) -> Result<(), NotTrained> {

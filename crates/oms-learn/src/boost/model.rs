@@ -5,6 +5,7 @@ use ndarray::Array2;
 use crate::boost::Loss;
 use crate::boost::mean::MOST_LOG;
 use crate::boost::tree::Tree;
+use crate::shared::shared_out;
 use crate::table::{Table, WrongTable};
 
 /// Rows that are looked up together.
@@ -69,16 +70,23 @@ impl Boosted {
     /// # Cost
     /// One way down each tree for a row, for any number of outputs.
     pub fn predict(&self, table: &Table) -> Result<Array2<f64>, WrongTable> {
+        self.predict_on(table, 1)
+    }
+
+    /// [`predict`](Self::predict) on so many threads, which changes no bit.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_on(&self, table: &Table, threads: usize) -> Result<Array2<f64>, WrongTable> {
         if let Some(why) = table.differs(&self.columns) {
             return Err(WrongTable::Columns(why));
         }
         let (width, outputs) = (self.columns.len(), self.base.len());
         let mut all = self.base.repeat(table.n_rows());
-        let mut block = Vec::new();
-        for from in (0..table.n_rows()).step_by(BLOCK) {
-            let rows = BLOCK.min(table.n_rows() - from);
-            table.copy_rows(from, rows, &mut block);
-            let scores = &mut all[from * outputs..(from + rows) * outputs];
+        let blocks = all.chunks_mut(BLOCK * outputs).enumerate();
+        shared_out(blocks, threads, |(at, scores)| {
+            let mut block = Vec::new();
+            table.copy_rows(at * BLOCK, scores.len() / outputs, &mut block);
             for tree in &self.trees {
                 for (row, scores) in block.chunks_exact(width).zip(scores.chunks_exact_mut(outputs))
                 {
@@ -87,7 +95,7 @@ impl Boosted {
                 }
             }
             scores.chunks_exact_mut(outputs).for_each(|scores| self.read(scores));
-        }
+        });
         let wide = Array2::from_shape_vec((table.n_rows(), outputs), all);
         Ok(wide.unwrap_or_default())
     }
