@@ -19,11 +19,14 @@ mod judge;
 mod origin;
 mod rows;
 mod schema;
+mod total;
 mod train;
+mod window;
 
 pub use choose::{explained_in, forecast_in};
 pub use judge::JUDGES;
 pub(crate) use judge::{Global, Judge, Kind, better, calibrations, kind};
+pub use total::TotalModel;
 
 use std::collections::BTreeMap;
 

@@ -75,7 +75,7 @@ pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, 
 pub use decomposition::is_seasonal;
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};
-pub use global::{GlobalModel, JUDGES, explained_in, forecast_in};
+pub use global::{GlobalModel, JUDGES, TotalModel, explained_in, forecast_in};
 pub use hierarchy::{
     Hierarchy, HierarchyError, HierarchyTrial, MOST_NODES, NotTogether, Reconciled, Reconciler,
     Reconciliation, Together, coherent_samples, forecast_together, reconciled_best,

@@ -17,7 +17,7 @@ use oms_learn::shared_out;
 use crate::calibration::Calibration;
 use crate::demand::DemandClass;
 use crate::design::Design;
-use crate::global::{Global, GlobalModel, Judge, Kind, better, calibrations, kind};
+use crate::global::{Global, GlobalModel, Judge, Kind, TotalModel, better, calibrations, kind};
 use crate::history::ToForecast;
 use crate::levels::Levels;
 use crate::matrix::Factor;
@@ -66,6 +66,7 @@ pub struct Panel {
     /// By whether demand comes now and then.
     calibrations: BTreeMap<Kind, Calibration>,
     global: Option<Arc<GlobalModel>>,
+    totals: Option<Arc<TotalModel>>,
     /// What the global model knows better than the series' own models.
     globally: BTreeMap<Kind, Global>,
     /// What those with a past say of those without one.
@@ -97,7 +98,7 @@ impl Panel {
         Self::taught(pasts, 1)
     }
 
-    fn taught<'a>(pasts: impl IntoIterator<Item = Past<'a>>, threads: usize) -> Self {
+    pub(crate) fn taught<'a>(pasts: impl IntoIterator<Item = Past<'a>>, threads: usize) -> Self {
         let mut groups: BTreeMap<Key, Vec<Past<'_>>> = BTreeMap::new();
         for past in pasts {
             groups.entry(past.key()).or_default().push(past);
@@ -227,6 +228,17 @@ impl Panel {
     #[must_use]
     pub fn with_global(self, global: GlobalModel) -> Self {
         Self { global: Some(Arc::new(global)), ..self }
+    }
+
+    /// The same with a model of what several steps want together, for [`total_in`](crate::total_in) and
+    /// [`totals_in`](crate::totals_in).
+    #[must_use]
+    pub fn with_totals(self, totals: Arc<TotalModel>) -> Self {
+        Self { totals: Some(totals), ..self }
+    }
+
+    pub(crate) fn totals(&self) -> Option<&TotalModel> {
+        self.totals.as_deref()
     }
 
     pub(crate) fn global(&self) -> Option<&GlobalModel> {

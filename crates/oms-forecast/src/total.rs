@@ -1,7 +1,8 @@
 //! Demand of several steps together: what an order must last for.
 //!
 //! Quantiles of a sum are no sums of quantiles. They come from how far off the sums of the past were, each forecast from
-//! the level that was known before it, over as many steps.
+//! the level that was known before it, over as many steps; and, where a panel has one, from [a model of sums of all its
+//! series](crate::TotalModel).
 
 use std::io::Write;
 
@@ -72,33 +73,66 @@ pub fn totals_in(
     if let Some(steps) = each.iter().copied().find(|steps| !(1..=MOST_STEPS).contains(steps)) {
         return Err(NoForecast::Horizon { id: past.id().to_owned(), steps });
     }
-    let past = past.last(MOST_PAST);
-    let n = past.values().len();
     let longest = each.iter().max().copied().unwrap_or_default();
-    let open = |steps| (n..n + steps).filter(|step| !past.is_closed(*step)).count();
-    if open(longest) == 0 {
-        return Ok(vec![vec![0.0; levels.len()]; each.len()]);
+    let stretches = Stretches::of(panel, past, longest);
+    Ok(each.iter().map(|steps| stretches.quantiles(panel, *steps, levels)).collect())
+}
+
+/// A past, ready to tell what several of its steps come to.
+pub(crate) struct Stretches<'a> {
+    pub(crate) past: Past<'a>,
+    scaled: Option<Scaled>,
+}
+
+impl<'a> Stretches<'a> {
+    /// Of a past of a panel, up to so many steps ahead.
+    pub(crate) fn of(panel: &Panel, past: &Past<'a>, longest: usize) -> Self {
+        let past = past.last(MOST_PAST);
+        let n = past.values().len();
+        let effects = panel.effects(&past);
+        let scaled = Scaled::of(&past, &effects.design, n + longest).and_then(|mut scaled| {
+            scaled.closes(&past);
+            if !effects.design.is_empty() {
+                scaled.settle(&effects, PASSES)?;
+            }
+            Some(scaled)
+        });
+        Self { past, scaled }
     }
-    let effects = panel.effects(&past);
-    let scaled = Scaled::of(&past, &effects.design, n + longest).and_then(|mut scaled| {
-        scaled.closes(&past);
-        if !effects.design.is_empty() {
-            scaled.settle(&effects, PASSES)?;
-        }
-        Some(scaled)
-    });
-    let total = |steps: usize| {
-        let open = open(steps);
-        if open == 0 {
-            return vec![0.0; levels.len()];
-        }
-        let left = scaled.as_ref().and_then(|scaled| scaled.totals(steps));
+
+    /// How many of the next steps are open.
+    pub(crate) fn open(&self, steps: usize) -> usize {
+        let n = self.past.values().len();
+        (n..n + steps).filter(|step| !self.past.is_closed(*step)).count()
+    }
+
+    /// What was expected, at each step of the past, of those of the next steps that were seen.
+    pub(crate) fn expectations(&self, steps: usize) -> Vec<Option<f64>> {
+        self.scaled.as_ref().map(|scaled| scaled.expectations(steps)).unwrap_or_default()
+    }
+
+    /// What the next steps are expected to come to, and quantiles of that, by the series' own past.
+    pub(crate) fn own(&self, steps: usize, levels: &Levels) -> (Option<f64>, Vec<f64>) {
+        let left = self.scaled.as_ref().and_then(|scaled| scaled.totals(steps));
+        let expected = left.as_ref().map(|left| left.mean(1).into_iter().sum::<f64>());
+        let expected = expected.filter(|expected| expected.is_finite());
         let quantiles = left.and_then(|left| left.quantiles(1, levels));
         let found = quantiles.map(|quantiles| quantiles.row(0).to_vec());
         let sound = found.filter(|found| found.iter().all(|value| value.is_finite()));
-        sound.unwrap_or_else(|| sums_of_the_past(&past, steps, open, levels))
-    };
-    Ok(each.iter().map(|steps| total(*steps)).collect())
+        let past = || sums_of_the_past(&self.past, steps, self.open(steps), levels);
+        (expected, sound.unwrap_or_else(past))
+    }
+
+    fn quantiles(&self, panel: &Panel, steps: usize, levels: &Levels) -> Vec<f64> {
+        if self.open(steps) == 0 {
+            return vec![0.0; levels.len()];
+        }
+        let (expected, own) = self.own(steps, levels);
+        match panel.totals() {
+            Some(model) => model.joined(self, steps, levels, (expected, own)),
+            None => own,
+        }
+    }
 }
 
 /// What the past itself had in as many steps; of a past that is shorter, in proportion.

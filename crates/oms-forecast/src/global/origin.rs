@@ -10,7 +10,7 @@ use crate::part::Part;
 use crate::past::Past;
 
 /// Seasons that a window looks back on.
-const WINDOW: usize = 8;
+pub(super) const WINDOW: usize = 8;
 /// Same places of the season that are looked at.
 const PLACES: usize = 8;
 /// Seasons back to which same places are looked for.
@@ -24,16 +24,16 @@ const FEW: f64 = 3.0;
 
 /// An origin: what came before it is known.
 pub(crate) struct Origin<'a> {
-    schema: &'a Schema,
-    past: Past<'a>,
+    pub(super) schema: &'a Schema,
+    pub(super) past: Past<'a>,
     /// Steps known.
-    now: usize,
+    pub(super) now: usize,
     pub(crate) scale: f64,
     regressors: Vec<&'a [f32]>,
     /// Names apart, what does not change from step to step.
     fixed: Vec<(&'static str, f64)>,
     /// By column of flags: how much a series' own demand is multiplied; means of late of other columns.
-    effects: Vec<f64>,
+    pub(super) effects: Vec<f64>,
     class: DemandClass,
 }
 
@@ -99,7 +99,7 @@ impl<'a> Origin<'a> {
     }
 
     /// A regressor at a step, past or ahead.
-    fn figure(&self, column: usize, step: usize) -> f64 {
+    pub(super) fn figure(&self, column: usize, step: usize) -> f64 {
         let column = self.regressors.get(column).copied().unwrap_or_default();
         let at = self.past.planned(step, column.len());
         at.map_or(f64::NAN, |at| f64::from(column[at]))
@@ -126,7 +126,7 @@ impl<'a> Origin<'a> {
     }
 
     /// Whether all flags, and what is closed beside a step, stand alike at two steps.
-    fn is_alike(&self, one: usize, two: usize) -> bool {
+    pub(super) fn is_alike(&self, one: usize, two: usize) -> bool {
         let flags = self.schema.readings.iter().enumerate();
         let mut flags = flags.filter(|(_, reading)| **reading == Reading::Flag);
         flags.all(|(at, _)| (self.figure(at, one) > 0.5) == (self.figure(at, two) > 0.5))
@@ -137,6 +137,17 @@ impl<'a> Origin<'a> {
         let step = self.now + ahead;
         sink.part(Part::Trend);
         sink.put(format_args!("ahead"), false, (ahead + 1) as f64);
+        self.put_fixed(sink);
+        sink.part(Part::Season);
+        self.put_places(step, sink);
+        self.put_calendar(step, sink);
+        self.put_regressors(step, sink);
+        sink.part(Part::Level);
+        self.schema.put_attributes(&self.past, sink);
+    }
+
+    /// What is the same however far ahead.
+    pub(super) fn put_fixed(&self, sink: &mut impl Sink) {
         sink.part(Part::Level);
         for (name, value) in &self.fixed {
             sink.put(format_args!("{name}"), false, *value);
@@ -148,12 +159,6 @@ impl<'a> Origin<'a> {
             DemandClass::Lumpy => 3.0,
         };
         sink.put(format_args!("class"), true, class);
-        sink.part(Part::Season);
-        self.put_places(step, sink);
-        self.put_calendar(step, sink);
-        self.put_regressors(step, sink);
-        sink.part(Part::Level);
-        self.schema.put_attributes(&self.past, sink);
     }
 
     /// Demand at the same place of earlier seasons, and a year before.
@@ -269,12 +274,12 @@ fn seen_of_late(past: Past<'_>, len: usize) -> impl Iterator<Item = f64> {
     pairs.filter(|(_, seen)| **seen).map(|(y, _)| *y)
 }
 
-fn ratio(above: f64, below: f64) -> f64 {
+pub(super) fn ratio(above: f64, below: f64) -> f64 {
     if below.abs() > 0.0 { (above / below).clamp(-1e9, 1e9) } else { f64::NAN }
 }
 
 /// Not a number where there is none.
-fn average(values: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn average(values: impl Iterator<Item = f64>) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
     for value in values {
         sum += value;
@@ -283,7 +288,7 @@ fn average(values: impl Iterator<Item = f64>) -> f64 {
     if count > 0.0 { sum / count } else { f64::NAN }
 }
 
-fn deviation(values: &[f64]) -> f64 {
+pub(super) fn deviation(values: &[f64]) -> f64 {
     let middle = average(values.iter().copied());
     average(values.iter().map(|y| (y - middle) * (y - middle))).sqrt()
 }

@@ -99,7 +99,7 @@ impl Rows {
         }
     }
 
-    fn followed_by(mut self, other: Self) -> Self {
+    pub(crate) fn followed_by(mut self, other: Self) -> Self {
         if self.target.is_empty() {
             return other;
         }
@@ -112,12 +112,29 @@ impl Rows {
         self
     }
 
-    /// Adds a row.
+    /// Adds a row: a step ahead.
     pub(crate) fn take(&mut self, origin: &Origin<'_>, ahead: usize, series: usize, target: f64) {
         self.at = 0;
         origin.put(ahead, self);
+        self.end(series, origin.scale, target);
+    }
+
+    /// Adds a row: so many steps together, of which each open one is expected to bring so much.
+    pub(crate) fn take_window(
+        &mut self,
+        origin: &Origin<'_>,
+        (steps, expected): (usize, Option<f64>),
+        series: usize,
+        target: f64,
+    ) {
+        self.at = 0;
+        origin.put_window(steps, expected.unwrap_or(f64::NAN), self);
+        self.end(series, origin.scale, target);
+    }
+
+    fn end(&mut self, series: usize, scale: f64, target: f64) {
         self.target.push(target);
-        self.scale.push(origin.scale);
+        self.scale.push(scale);
         self.series.push(series);
     }
 

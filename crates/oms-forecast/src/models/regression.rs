@@ -244,7 +244,9 @@ impl Scaled {
         let alone = |step: usize| {
             self.values.get(step).filter(|y| y.is_finite()).map(|y| (*y, self.factors[step]))
         };
-        let (now, off) = self.off(gap, true, alone);
+        let came: Vec<_> = (0..n).map(alone).collect();
+        let (levels, now) = self.levels(gap, &came);
+        let off = off(&came, &levels, true);
         let ahead = self.factors[n..].iter().map(|factor| factor * now).collect();
         let logs = self.logs(design);
         let whole = past.known().all(|y| y.fract() == 0.0);
@@ -273,6 +275,29 @@ impl Scaled {
     /// `None` where the past had no such stretch.
     pub(crate) fn totals(&self, steps: usize) -> Option<Left> {
         let n = self.values.len();
+        let came = self.together(steps);
+        let (levels, now) = self.levels(0, &came);
+        let off = off(&came, &levels, false);
+        let open = self.factors[n..].iter().zip(&self.closed).filter(|(_, closed)| !**closed);
+        let ahead: f64 = open.map(|(factor, _)| factor).take(steps).sum();
+        if off.is_empty() {
+            return None;
+        }
+        let (ahead, logs) = (vec![ahead * now], Vec::new());
+        Some(Left { ahead, logs, off, rooted: false, near: NEAR_TOTAL, whole: false })
+    }
+
+    /// What was expected, at each step of the past, of those of the next steps that were seen; `None` where few were, or
+    /// nothing was known before.
+    pub(crate) fn expectations(&self, steps: usize) -> Vec<Option<f64>> {
+        let came = self.together(steps);
+        let (levels, _) = self.levels(0, &came);
+        let expected = came.iter().zip(levels).map(|(came, level)| came.map(|its| its.1 * level));
+        expected.map(|expected| expected.filter(|its| its.is_finite() && *its > 0.0)).collect()
+    }
+
+    /// Demand and factors of so many steps together, from each step on.
+    fn together(&self, steps: usize) -> Vec<Option<(f64, f64)>> {
         let mut sums = vec![(0.0, 0.0, 0_usize)];
         let (mut y_sum, mut factor_sum, mut seen) = (0.0, 0.0, 0);
         for (y, factor) in self.values.iter().zip(&self.factors) {
@@ -286,14 +311,7 @@ impl Scaled {
             let (from, to) = (sums.get(step)?, sums.get(step + steps)?);
             (2 * (to.2 - from.2) > steps).then_some((to.0 - from.0, to.1 - from.1))
         };
-        let (now, off) = self.off(0, false, together);
-        let open = self.factors[n..].iter().zip(&self.closed).filter(|(_, closed)| !**closed);
-        let ahead: f64 = open.map(|(factor, _)| factor).take(steps).sum();
-        if off.is_empty() {
-            return None;
-        }
-        let (ahead, logs) = (vec![ahead * now], Vec::new());
-        Some(Left { ahead, logs, off, rooted: false, near: NEAR_TOTAL, whole: false })
+        (0..self.values.len()).map(together).collect()
     }
 
     /// Nothing is wanted at the steps ahead that are closed.
@@ -302,20 +320,13 @@ impl Scaled {
         self.closed = (n..self.factors.len()).map(|step| past.is_closed(step)).collect();
     }
 
-    /// The level at the end, and how far what came at each step (the demand and the factors that it had) was from what was
-    /// expected when the level of `gap` steps before was known. A level is the average of some that forget more or less
-    /// quickly, each counting by how well it would have forecast.
-    fn off(
-        &self,
-        gap: usize,
-        rooted: bool,
-        came: impl Fn(usize) -> Option<(f64, f64)>,
-    ) -> (f64, Vec<Off>) {
+    /// The level that was known `gap` steps before each step, and the one at the end: an average of some that forget more or
+    /// less quickly, each counting by how well it would have forecast what came (the demand and the factors that it had).
+    fn levels(&self, gap: usize, came: &[Option<(f64, f64)>]) -> (Vec<f64>, f64) {
         let n = self.values.len();
-        let came: Vec<Option<(f64, f64)>> = (0..n).map(came).collect();
         let tried = HALVES.map(|seasons| {
             let (levels, last) = self.one_side(seasons * self.season.max(4) as f64, gap);
-            let late = levels.iter().zip(&came).skip(n / 4);
+            let late = levels.iter().zip(came).skip(n / 4);
             let loss = late.filter_map(|(level, came)| {
                 let (y, factor) = came.filter(|(_, factor)| *factor > 0.0 && level.is_finite())?;
                 Some((y - level * factor) * (y - level * factor) / factor)
@@ -331,19 +342,8 @@ impl Scaled {
             parts.iter().zip(shares).map(|(part, share)| part * share).sum::<f64>() / all
         };
         let now = mixed(tried.each_ref().map(|(_, _, last)| *last));
-        let half = (n as f64 / 3.0).max(1.0);
-        let mut found: Vec<Off> = Vec::with_capacity(n);
-        for (step, came) in came.into_iter().enumerate() {
-            let Some((y, factor)) = came else { continue };
-            let expected = mixed(tried.each_ref().map(|(_, levels, _)| levels[step])) * factor;
-            if expected > 0.0 {
-                let weight = (-((n - step) as f64) / half).exp2();
-                let off = (y - expected) / if rooted { expected.sqrt() } else { 1.0 };
-                found.push(Off { off, log: expected.ln(), weight });
-            }
-        }
-        found.sort_by(|a, b| a.off.total_cmp(&b.off));
-        (now, found)
+        let levels = (0..n).map(|step| mixed(tried.each_ref().map(|(_, levels, _)| levels[step])));
+        (levels.collect(), now)
     }
 
     /// The level that was known before each step and `gap` more, and the one after the last.
@@ -360,6 +360,24 @@ impl Scaled {
         let last = levels.last().copied().unwrap_or(f64::NAN);
         (levels, last)
     }
+}
+
+/// How far what came at each step was from what its level said, from low to high.
+fn off(came: &[Option<(f64, f64)>], levels: &[f64], rooted: bool) -> Vec<Off> {
+    let n = came.len();
+    let half = (n as f64 / 3.0).max(1.0);
+    let mut found: Vec<Off> = Vec::with_capacity(n);
+    for (step, (came, level)) in came.iter().zip(levels).enumerate() {
+        let Some((y, factor)) = came else { continue };
+        let expected = level * factor;
+        if expected > 0.0 {
+            let weight = (-((n - step) as f64) / half).exp2();
+            let off = (y - expected) / if rooted { expected.sqrt() } else { 1.0 };
+            found.push(Off { off, log: expected.ln(), weight });
+        }
+    }
+    found.sort_by(|a, b| a.off.total_cmp(&b.off));
+    found
 }
 
 /// A step of the past: how far it was off, the logarithm of what was expected, and how much it counts.

@@ -1,6 +1,10 @@
 //! Demand of several steps together.
 
-use oms_forecast::{Levels, MOST_STEPS, NoForecast, Panel, Series, total_in, totals_in};
+use std::sync::Arc;
+
+use oms_forecast::{
+    Levels, MOST_STEPS, NoForecast, Panel, Past, Series, TotalModel, total_in, totals_in,
+};
 use proptest::prelude::*;
 
 fn alone(series: &Series, steps: usize) -> Vec<f64> {
@@ -102,5 +106,73 @@ fn refused() {
     for steps in [0, MOST_STEPS + 1] {
         let found = total_in(&Panel::default(), &series.past(), steps, &Levels::default());
         assert_eq!(found, Err(NoForecast::Horizon { id: "S".to_owned(), steps }));
+    }
+}
+
+/// Two weeks of much and two of little, in turn; after 420 days, what is hidden.
+fn in_turn(id: u64, hidden: impl Fn(u64) -> f64) -> Series {
+    let y = (0..448_u64).map(|day| match day {
+        420.. => Some(hidden(day)),
+        _ => Some(turn(id, day) + digit(id, day)),
+    });
+    Series::new(id.to_string(), 7, y).unwrap()
+}
+
+fn turn(id: u64, day: u64) -> f64 {
+    if (day / 14 + id).is_multiple_of(2) { 30.0 } else { 2.0 }
+}
+
+/// Two weeks of each, known by a model of all.
+fn by_all(series: &[Series], threads: usize) -> Vec<Vec<f64>> {
+    let levels = Levels::new(&[0.1, 0.5, 0.9]).unwrap();
+    let pasts: Vec<Past<'_>> = series.iter().map(|series| series.past().first(420)).collect();
+    let panel = Panel::of_pasts(pasts.iter().copied());
+    let model = TotalModel::learn(&panel, &pasts, 14, &levels, threads);
+    let panel = panel.with_totals(Arc::new(model));
+    pasts.iter().map(|past| total_in(&panel, past, 14, &levels).unwrap()).collect()
+}
+
+// Goal: all series together know what a level that was averaged does not: that much follows little. Method: forty such series;
+// the middle of what is said of the next two weeks is near what comes, and of one series alone it is not.
+#[test]
+fn known_by_all() {
+    let series: Vec<Series> = (0..40).map(|id| in_turn(id, |_| 0.0)).collect();
+    let near = |found: f64, id: u64| {
+        let comes: f64 = (420..434).map(|day| turn(id, day) + 4.5).sum();
+        (found - comes).abs() < 0.3 * comes
+    };
+    let known = by_all(&series, 1);
+    assert!(known.iter().zip(0..).filter(|(found, id)| near(found[1], *id)).count() > 35);
+    assert!(known.iter().all(|found| found.windows(2).all(|two| two[0] <= two[1])));
+    let own = series.iter().zip(0..).filter(|(series, id)| {
+        let past = series.past().first(420);
+        let found = total_in(&Panel::default(), &past, 14, &Levels::new(&[0.5]).unwrap());
+        near(found.unwrap()[0], *id)
+    });
+    assert!(own.count() < 20);
+}
+
+// Goal: the same bits for any number of threads, and none from what is hidden. Method: series that part where nothing is
+// known any more, one and three threads.
+#[test]
+fn nothing_hidden() {
+    let one: Vec<Series> = (0..40).map(|id| in_turn(id, |_| 0.0)).collect();
+    let two: Vec<Series> = (0..40).map(|id| in_turn(id, |day| 900.0 * day as f64)).collect();
+    assert_eq!(by_all(&one, 1), by_all(&two, 3));
+}
+
+// Goal: a model of other steps, or of series that nobody knew, changes nothing. Method: both.
+#[test]
+fn of_other_steps() {
+    let series: Vec<Series> = (0..40).map(|id| in_turn(id, |_| 0.0)).collect();
+    let levels = Levels::new(&[0.5]).unwrap();
+    let pasts: Vec<Past<'_>> = series.iter().map(Series::past).collect();
+    let panel = Panel::of(&series);
+    let model = Arc::new(TotalModel::learn(&panel, &pasts, 14, &levels, 1));
+    let with = panel.clone().with_totals(model);
+    let stranger = Series::new("S", 12, (0..60).map(|step| Some(f64::from(step % 5)))).unwrap();
+    for (past, steps) in [(pasts[0], 7), (stranger.past(), 14)] {
+        let found = total_in(&with, &past, steps, &levels);
+        assert_eq!(found, total_in(&panel, &past, steps, &levels));
     }
 }
