@@ -16,6 +16,7 @@ mod censored;
 mod global;
 mod history;
 mod holidays;
+mod hosted;
 mod launch;
 mod laws;
 mod newcomer;
