@@ -212,16 +212,21 @@ struct Member {
     before: f64,
 }
 
-/// What the siblings of one SKU give one another on a day; who looks at its stock on that day takes.
-fn help(
-    all: &mut [Stocked],
+/// Who has units to give, how many, and who lacks them.
+#[derive(Default)]
+struct Sides {
+    givers: Vec<(usize, u64)>,
+    takers: Vec<usize>,
+    lacking: Vec<u64>,
+}
+
+/// Who has more than its level on a day, and who, of those that look at their stock then, has less.
+fn sides(
+    all: &[Stocked],
     (own, day): (&[Member], usize),
     is_due: impl Fn(usize) -> bool,
-    (ways, shop): (&Ways<'_>, &Shop),
-    helps: &mut Vec<Help>,
-) -> Result<(), NotReplenished> {
-    let (mut givers, mut takers, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
-    let before: BTreeMap<usize, f64> = own.iter().map(|its| (its.at, its.before)).collect();
+) -> Result<Sides, NotReplenished> {
+    let mut sides = Sides::default();
     for (place, Member { at, sold, before }) in own.iter().enumerate() {
         let at = *at;
         let need = needed(all, at, day, *before)?;
@@ -230,13 +235,26 @@ fn help(
         let free = (its.available - its.owed - sold.ceil() as i64).min(above as i64);
         if need.why.needed > 0 {
             if is_due(place) {
-                takers.push(at);
-                lacking.push(need.why.needed);
+                sides.takers.push(at);
+                sides.lacking.push(need.why.needed);
             }
         } else if let Ok(free @ 1..) = u64::try_from(free) {
-            givers.push((at, free));
+            sides.givers.push((at, free));
         }
     }
+    Ok(sides)
+}
+
+/// What the siblings of one SKU give one another on a day; who looks at its stock on that day takes.
+fn help(
+    all: &mut [Stocked],
+    (own, day): (&[Member], usize),
+    is_due: impl Fn(usize) -> bool,
+    (ways, shop): (&Ways<'_>, &Shop),
+    helps: &mut Vec<Help>,
+) -> Result<(), NotReplenished> {
+    let before: BTreeMap<usize, f64> = own.iter().map(|its| (its.at, its.before)).collect();
+    let Sides { mut givers, takers, lacking } = sides(all, (own, day), is_due)?;
     if givers.is_empty() || takers.is_empty() {
         return Ok(());
     }

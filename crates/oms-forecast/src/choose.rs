@@ -354,11 +354,13 @@ fn chosen(
     // Ties keep the order in which the models were named.
     trials.sort_by(|a, b| judged(&a.trial).total_cmp(&judged(&b.trial)));
     let means = near(&trials, bounds, judged);
-    let mean = averaged(&trials[..means], past, horizon)?;
+    let mean = averaged(learned(&trials[..means], judged), past, horizon)?;
     trials.sort_by(|a, b| a.trial.pinball().total_cmp(&b.trial.pinball()));
     let taken = near(&trials, bounds, Trial::pinball);
     let grown = grown(past, &origins);
-    let quantiles = blended(&trials[..taken], past, &grown, levels, horizon)?;
+    // Quantiles of the best ones count alike: learned weights gained nothing there.
+    let alike = trials[..taken].iter().map(|entry| (entry, 1.0));
+    let quantiles = blended(alike, past, &grown, levels, horizon)?;
     let tested = trials.iter().enumerate().map(|(rank, entry)| Tested {
         model: entry.model.name().to_owned(),
         pinball: entry.trial.pinball(),
@@ -373,18 +375,35 @@ fn near(trials: &[Entry<'_>], (off, most): (f64, usize), loss: impl Fn(&Trial) -
     trials.iter().take(most).take_while(|entry| loss(&entry.trial) <= bar).count()
 }
 
-/// The average of what these expect, and of what that is made of.
-fn averaged(trials: &[Entry<'_>], past: &Past<'_>, horizon: usize) -> Option<Means> {
+/// Weights of these, best first: by the inverse square of what each cost on the past (Bates and Granger, *The combination of
+/// forecasts*, Operational Research Quarterly 20, 1969, for independent errors).
+fn learned<'e, 'm>(
+    trials: &'e [Entry<'m>],
+    loss: impl Fn(&Trial) -> f64,
+) -> impl Iterator<Item = (&'e Entry<'m>, f64)> {
+    let best = trials.first().map_or(0.0, |best| loss(&best.trial));
+    trials.iter().map(move |entry| {
+        let loss = loss(&entry.trial);
+        (entry, if loss > 0.0 { (best / loss) * (best / loss) } else { 1.0 })
+    })
+}
+
+/// The average of what these expect, by their weights, and of what that is made of.
+fn averaged<'e, 'm: 'e>(
+    trials: impl Iterator<Item = (&'e Entry<'m>, f64)>,
+    past: &Past<'_>,
+    horizon: usize,
+) -> Option<Means> {
     let (mut mean, mut parts) = (vec![0.0; horizon], vec![Parts::default(); horizon]);
     let mut count = 0.0;
-    for entry in trials {
+    for (entry, weight) in trials {
         let Some(fitted) = entry.fitted(past) else { continue };
         let next = fitted.mean(horizon);
         if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
             let own = parts_of(fitted, &next);
-            parts.iter_mut().zip(own).for_each(|(sum, part)| sum.add(&part, 1.0));
-            mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
-            count += 1.0;
+            parts.iter_mut().zip(own).for_each(|(sum, part)| sum.add(&part, weight));
+            mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += weight * value);
+            count += weight;
         }
     }
     (count > 0.0).then(|| {
@@ -424,9 +443,9 @@ fn grown(past: &Past<'_>, origins: &[usize]) -> Vec<f64> {
     origins.iter().map(|origin| (now / level(*origin)).clamp(0.25, 4.0).sqrt()).collect()
 }
 
-/// The average of quantiles: of those that are distributions, and of the rest as one model with averaged errors.
-fn blended(
-    trials: &[Entry<'_>],
+/// The average of quantiles by weights: of those that are distributions, and of the rest as one model with averaged errors.
+fn blended<'e, 'm: 'e>(
+    trials: impl Iterator<Item = (&'e Entry<'m>, f64)>,
     past: &Past<'_>,
     grown: &[f64],
     levels: &Levels,
@@ -436,18 +455,22 @@ fn blended(
     let (mut count, mut points) = (0.0, 0.0);
     let mut center = vec![0.0; horizon];
     let mut errors: Option<Array2<f64>> = None;
-    for entry in trials {
+    for (entry, weight) in trials {
         let (Some(fitted), trial) = (entry.fitted(past), &entry.trial) else { continue };
         let next = fitted.mean(horizon);
         if let Some(own) = fitted.quantiles(horizon, levels) {
             if own.dim() == sum.dim() && own.iter().all(|value| value.is_finite()) {
-                sum += &own;
-                count += 1.0;
+                sum.scaled_add(weight, &own);
+                count += weight;
             }
         } else if next.len() == horizon && next.iter().all(|value| value.is_finite()) {
-            center.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
-            errors = Some(errors.map_or_else(|| trial.errors.clone(), |sum| sum + &trial.errors));
-            points += 1.0;
+            center.iter_mut().zip(next).for_each(|(sum, value)| *sum += weight * value);
+            let own = &trial.errors * weight;
+            errors = Some(match errors {
+                None => own,
+                Some(sum) => sum + own,
+            });
+            points += weight;
         }
     }
     if let Some(errors) = errors {

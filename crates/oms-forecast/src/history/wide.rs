@@ -97,9 +97,12 @@ struct Row {
     others: Vec<Cell<'static>>,
 }
 
+/// Columns of figures, and texts.
+type Aside = (Vec<Vec<Option<f64>>>, Vec<String>);
+
 impl Row {
     /// Figures that run along, and what the series is.
-    fn aside(&self, beside: &Beside) -> Result<(Vec<Vec<Option<f64>>>, Vec<String>), BadRow> {
+    fn aside(&self, beside: &Beside) -> Result<Aside, BadRow> {
         let running = beside.regressors.iter().map(|(at, name)| {
             let figures = self.others[*at].items();
             let (name, found, wanted) = (name.clone(), figures.len(), self.steps);
