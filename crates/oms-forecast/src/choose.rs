@@ -116,15 +116,31 @@ pub fn forecast(
     forecast_in(&Panel::default(), series, horizon, levels, model)
 }
 
+/// Models to choose from: a host's, alone or beside ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Hosted<'m> {
+    /// The host's.
+    pub models: &'m [&'m dyn Forecaster],
+    /// Ours beside them.
+    pub beside: Option<Model>,
+}
+
+impl Hosted<'_> {
+    /// Ours alone.
+    pub(crate) const fn ours(model: Model) -> Self {
+        Self { models: &[], beside: Some(model) }
+    }
+}
+
 /// The forecast of a series' own models, with what its panel has counted of their quantiles.
 pub(crate) fn own(
     panel: &Panel,
     past: &Past<'_>,
     horizon: usize,
     levels: &Levels,
-    model: Model,
+    models: Hosted<'_>,
 ) -> Result<Forecast, NoForecast> {
-    let mut next = uncalibrated(panel, past, horizon, levels, model)?;
+    let mut next = uncalibrated(panel, past, horizon, levels, models)?;
     if !next.tested.is_empty()
         && let Some(calibration) = panel.calibration(past, next.class)
     {
@@ -144,11 +160,13 @@ pub(crate) fn uncalibrated(
     past: &Past<'_>,
     horizon: usize,
     levels: &Levels,
-    model: Model,
+    Hosted { models, beside }: Hosted<'_>,
 ) -> Result<Forecast, NoForecast> {
     let class = DemandClass::of(past);
-    let models = model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS));
-    let models: Vec<&dyn Forecaster> = models.iter().map(|model| &**model).collect();
+    let ours = beside
+        .map(|model| model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS)));
+    let ours = ours.iter().flatten().map(|model| &**model);
+    let models: Vec<&dyn Forecaster> = ours.chain(models.iter().copied()).collect();
     from_past(past, horizon, levels, &models)
 }
 
@@ -162,7 +180,56 @@ pub fn forecast_with(
     levels: &Levels,
     models: &[&dyn Forecaster],
 ) -> Result<Forecast, NoForecast> {
-    from_past(&series.past(), horizon, levels, models)
+    forecast_hosted(&Panel::default(), series, horizon, levels, Hosted { models, beside: None })
+}
+
+/// The same in a panel that has counted what the quantiles of these models are worth,
+/// [`Panel::learned_hosted`], with ours beside them where that is asked: all are backtested, the best are averaged, and
+/// their quantiles are calibrated, whoever made them.
+///
+/// # Errors
+/// As [`forecast`].
+///
+/// # Example
+/// ```
+/// use oms_forecast::{
+///     Fitted, Forecaster, Hosted, Levels, Model, NotFitted, Panel, Past, Series, forecast_hosted,
+/// };
+///
+/// /// A month ahead is as the mean of the last month.
+/// #[derive(Debug)]
+/// struct LastMonth;
+/// #[derive(Debug)]
+/// struct Mean(f64);
+///
+/// impl Forecaster for LastMonth {
+///     fn name(&self) -> &str { "last_month" }
+///     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {
+///         let month = past.last(30);
+///         Ok(Box::new(Mean(month.values().iter().sum::<f64>() / month.values().len() as f64)))
+///     }
+/// }
+/// impl Fitted for Mean {
+///     fn mean(&self, horizon: usize) -> Vec<f64> { vec![self.0; horizon] }
+/// }
+///
+/// let sold = |id: usize| Series::new(id.to_string(), 1, (0..90).map(|day| Some((5 + day * (id + 3) % 4) as f64)));
+/// let all = (0..40).map(sold).collect::<Result<Vec<_>, _>>()?;
+/// let wanted: Vec<_> = all.iter().map(|series| (series.past(), 14)).collect();
+/// let models = Hosted { models: &[&LastMonth], beside: Some(Model::Ses) };
+/// let panel = Panel::learned_hosted(&wanted, models, 1);
+/// let next = forecast_hosted(&panel, &all[0], 14, &Levels::default(), models)?;
+/// assert!(next.tested.iter().any(|its| its.model == "last_month"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn forecast_hosted(
+    panel: &Panel,
+    series: &Series,
+    horizon: usize,
+    levels: &Levels,
+    models: Hosted<'_>,
+) -> Result<Forecast, NoForecast> {
+    own(panel, &series.past(), horizon, levels, models)
 }
 
 fn from_past(

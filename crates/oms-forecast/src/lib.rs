@@ -71,7 +71,10 @@ mod workload;
 
 pub use oms_learn::{MOST_THREADS, shared_out};
 
-pub use choose::{Forecast, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_with};
+pub use choose::{
+    Forecast, Hosted, MOST_PAST, MOST_STEPS, NoForecast, Tested, forecast, forecast_hosted,
+    forecast_with,
+};
 pub use decomposition::is_seasonal;
 pub use demand::DemandClass;
 pub use forecaster::{Fitted, Forecaster, NotFitted, Parts};

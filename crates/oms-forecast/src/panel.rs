@@ -15,6 +15,7 @@ use std::sync::Arc;
 use oms_learn::shared_out;
 
 use crate::calibration::Calibration;
+use crate::choose::Hosted;
 use crate::demand::DemandClass;
 use crate::design::Design;
 use crate::global::{Global, GlobalModel, Judge, Kind, TotalModel, better, calibrations, kind};
@@ -148,13 +149,32 @@ impl Panel {
         if model == Model::Boosted {
             return panel.with_global(GlobalModel::learn(wanted, levels, threads));
         }
-        let judges = Judge::all(&panel, wanted, model, threads);
+        let judges = Judge::all(&panel, wanted, Hosted::ours(model), threads);
         panel.calibrations = calibrations(&judges);
         if model == Model::Auto {
             let (global, globally) = GlobalModel::chosen(wanted, levels, &judges, threads);
             panel = panel.with_global(global);
             panel.globally = globally;
         }
+        panel
+    }
+
+    /// The same for models of a host, alone or beside ours, for [`forecast_hosted`](crate::forecast_hosted): effects, and what
+    /// the quantiles of what is chosen of them are worth. There is no model of all series.
+    ///
+    /// # Law
+    /// The same bits for any number of threads.
+    ///
+    /// # Cost
+    /// Some ten fits for each teacher, and a forecast for each judge.
+    #[must_use]
+    pub fn learned_hosted(
+        wanted: &[(Past<'_>, usize)],
+        models: Hosted<'_>,
+        threads: usize,
+    ) -> Self {
+        let mut panel = Self::taught(wanted.iter().map(|(past, _)| *past), threads);
+        panel.calibrations = calibrations(&Judge::all(&panel, wanted, models, threads));
         panel
     }
 
@@ -170,7 +190,7 @@ impl Panel {
     pub fn calibrated(mut self, wanted: &[ToForecast], model: Model) -> Self {
         let wanted: Vec<_> =
             wanted.iter().map(|wanted| (wanted.series.past(), wanted.horizon)).collect();
-        let judges = Judge::all(&self, &wanted, model, 1);
+        let judges = Judge::all(&self, &wanted, Hosted::ours(model), 1);
         self.calibrations = calibrations(&judges);
         let global = self.global.as_deref();
         self.globally = better(&judges, |past| global?.tested(past));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ndarray::Array2;
 
-use crate::choose::{Forecast, MOST_STEPS, NoForecast, Tested, own};
+use crate::choose::{Forecast, Hosted, MOST_STEPS, NoForecast, Tested, own};
 use crate::demand::DemandClass;
 use crate::forecaster::Parts;
 use crate::global::{Global, GlobalModel};
@@ -87,7 +87,7 @@ fn told(
     };
     let past = &past;
     if !taken.is_any() || !(1..=MOST_STEPS).contains(&horizon) || !varies(past) {
-        return own(panel, past, horizon, levels, model);
+        return own(panel, past, horizon, levels, Hosted::ours(model));
     }
     let global = panel.global().map_or_else(
         || Cow::Owned(GlobalModel::learn(&[(*past, horizon)], levels, 1)),
@@ -95,7 +95,11 @@ fn told(
     );
     let fan = global.forecast(past, horizon, levels, taken).unwrap_or_default();
     let is_whole = fan.mean.is_some() && fan.quantiles.is_some();
-    let mut next = if is_whole { unknown(past) } else { own(panel, past, horizon, levels, model)? };
+    let mut next = if is_whole {
+        unknown(past)
+    } else {
+        own(panel, past, horizon, levels, Hosted::ours(model))?
+    };
     if fan.mean.is_none() && fan.quantiles.is_none() {
         return Ok(next);
     }

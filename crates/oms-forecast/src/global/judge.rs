@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use oms_learn::{score, shared_out};
 
 use crate::calibration::{Calibration, Held};
-use crate::choose::{Forecast, MOST_PAST, uncalibrated};
+use crate::choose::{Forecast, Hosted, MOST_PAST, uncalibrated};
 use crate::demand::DemandClass;
 use crate::global::train::{Calibrated, Evidence};
 use crate::global::{Draft, GlobalModel, Wanted, between, learnable};
 use crate::levels::Levels;
-use crate::model::Model;
 use crate::panel::Panel;
 use crate::past::{Key, Past};
 
@@ -64,23 +63,23 @@ impl<'a> Judge<'a> {
     pub(crate) fn all(
         panel: &Panel,
         wanted: &[Wanted<'a>],
-        model: Model,
+        models: Hosted<'_>,
         threads: usize,
     ) -> Vec<Self> {
         let asked = wanted.iter().step_by(wanted.len().div_ceil(JUDGES).max(1));
         let judges =
-            shared_out(asked, threads, |(past, horizon)| Self::new(panel, *past, *horizon, model));
+            shared_out(asked, threads, |(past, horizon)| Self::new(panel, *past, *horizon, models));
         judges.into_iter().flatten().collect()
     }
 
-    fn new(panel: &Panel, past: Past<'a>, horizon: usize, model: Model) -> Option<Self> {
+    fn new(panel: &Panel, past: Past<'a>, horizon: usize, models: Hosted<'_>) -> Option<Self> {
         let n = past.values().len();
         let ahead = horizon.min(n / 3);
         if ahead == 0 || n - ahead < LEAST_JUDGED {
             return None;
         }
         let known = past.first(n - ahead);
-        let own = uncalibrated(panel, &known, ahead, &Levels::default(), model).ok()?;
+        let own = uncalibrated(panel, &known, ahead, &Levels::default(), models).ok()?;
         let kind = kind(&past, own.class);
         (!own.tested.is_empty()).then_some(Self { past, known, kind, own })
     }

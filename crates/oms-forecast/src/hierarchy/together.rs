@@ -9,7 +9,7 @@ use super::{
     Hierarchy, HierarchyError, HierarchyTrial, Reconciled, Reconciler, Reconciliation,
     coherent_samples, reconciled_best, sample_quantiles,
 };
-use crate::choose::{Forecast, MOST_STEPS, NoForecast, uncalibrated};
+use crate::choose::{Forecast, Hosted, MOST_STEPS, NoForecast, uncalibrated};
 use crate::global::forecast_in;
 use crate::history::ToForecast;
 use crate::levels::Levels;
@@ -329,7 +329,7 @@ fn trials(
                 return Ok(vec![0.0; horizon]);
             }
             let panel = &panels[usize::from(at >= sums)];
-            uncalibrated(panel, &past, horizon, levels, model).map(|next| next.mean)
+            uncalibrated(panel, &past, horizon, levels, Hosted::ours(model)).map(|next| next.mean)
         };
         let means = shared_out(nodes.iter().enumerate(), threads, means);
         let means = means.into_iter().collect::<Result<Vec<_>, _>>()?;
