@@ -3,6 +3,8 @@
 //! A model that was chosen on a series' own past looks better there than it is, and a short past shows few of the errors that
 //! will come. Both hold for all series of a panel alike. So each level gets a factor on its distance from the median, such
 //! that nearly as many of the held back values lie below as should; one for demand that comes now and then, one for any other.
+//! Of the latter both sides of the median have the same factor: all series of a panel rise and fall together, and one time
+//! at which they rose would have it that they always will.
 //!
 //! # Source
 //! Split conformal prediction over exchangeable series: Stankevičiūtė, Alaa and van der Schaar, *Conformal time-series
@@ -34,29 +36,35 @@ impl Held {
         self.0.push((came, quantiles));
     }
 
-    /// The factors that these ask for; `None` where they are too few.
-    pub(crate) fn calibration(&self) -> Option<Calibration> {
+    /// The factors that these ask for, of each side of the median its own or of both the same; `None` where they are too few.
+    pub(crate) fn calibration(&self, has_sides: bool) -> Option<Calibration> {
         let levels = Levels::default();
         let middle = levels.iter().position(|level| level >= 0.5)?;
         if (self.0.len() as f64) < LEAST {
             return None;
         }
-        let factors = levels.iter().enumerate().map(|(at, level)| self.factor(level, at, middle));
+        let last = levels.len() - 1;
+        let factors = levels.iter().enumerate().map(|(at, level)| {
+            let both = [at, last - at];
+            self.factor(level, if has_sides { &both[..1] } else { &both }, middle)
+        });
         let factors = factors.collect();
         Some(Calibration { levels, factors })
     }
 
-    /// The least factor under which enough values lie within a quantile, seen from the median; 1 where they do already,
-    /// and not too many.
-    fn factor(&self, level: f64, at: usize, middle: usize) -> f64 {
-        if at == middle {
+    /// The least factor under which enough values lie within quantiles as far out as this level, seen from the median; 1
+    /// where they do already, and not too many.
+    fn factor(&self, level: f64, at: &[usize], middle: usize) -> f64 {
+        if at.contains(&middle) {
             return 1.0;
         }
-        let side = if at > middle { 1.0 } else { -1.0 };
-        let wanted = self.0.len() as f64 * f64::max(level, 1.0 - level);
+        let wanted = (self.0.len() * at.len()) as f64 * f64::max(level, 1.0 - level);
         let (mut within, mut below, mut ratios) = (0.0, 0.0, Vec::new());
         let mut fixed = 0.0;
-        for (came, quantiles) in &self.0 {
+        for ((came, quantiles), at) in
+            self.0.iter().flat_map(|held| at.iter().map(move |at| (held, *at)))
+        {
+            let side = if at > middle { 1.0 } else { -1.0 };
             let (off, far) =
                 (side * (came - quantiles[middle]), side * (quantiles[at] - quantiles[middle]));
             within += if off <= far { 1.0 } else { 0.0 };
@@ -112,13 +120,13 @@ mod tests {
     #[test]
     fn widened() {
         let levels = Levels::default();
-        for (width, wanted) in [(0.5, 2.0), (1.0, 1.0)] {
+        for (width, wanted, has_sides) in [(0.5, 2.0, true), (1.0, 1.0, true), (0.5, 2.0, false)] {
             let mut held = Held::default();
             for at in 0..1000 {
                 let came = f64::from(at) / 500.0 - 0.999;
                 held.add(came, levels.iter().map(|level| (2.0 * level - 1.0) * width).collect());
             }
-            let found = held.calibration().unwrap();
+            let found = held.calibration(has_sides).unwrap();
             let mut row: Vec<f64> =
                 levels.iter().map(|level| (2.0 * level - 1.0) * width).collect();
             found.apply(&levels, 0.0, &mut row);
@@ -126,6 +134,23 @@ mod tests {
                 let right = (2.0 * level - 1.0) * width * (1.0 + (wanted - 1.0) * TRUST);
                 assert!((value - right).abs() < 0.02, "{width} {level}: {value}");
             }
+        }
+    }
+
+    // Goal: a time at which all rose does not shift quantiles of both sides, only widens them. Method: right quantiles, and
+    // values that are all a little higher.
+    #[test]
+    fn balanced() {
+        let levels = Levels::default();
+        let mut held = Held::default();
+        for at in 0..1000 {
+            let came = f64::from(at) / 500.0 - 0.699;
+            held.add(came, levels.iter().map(|level| 2.0 * level - 1.0).collect());
+        }
+        let mut row: Vec<f64> = levels.iter().map(|level| 2.0 * level - 1.0).collect();
+        held.calibration(false).unwrap().apply(&levels, 0.0, &mut row);
+        for (low, high) in row.iter().zip(row.iter().rev()) {
+            assert!((low + high).abs() < 1e-9, "{row:?}");
         }
     }
 }
