@@ -118,7 +118,8 @@ fn seldom(
         return Ok(None);
     }
     let holding = daily * f64::from(agreed.review_days);
-    let target = agreed.service.target()?;
+    // A service of next to nothing would let customers wait for ever.
+    let target = agreed.service.target()?.clamp(0.01, 0.999_999);
     let usual = (2.0 * fixed * period.mean() / holding).sqrt();
     let lot = (protection.quantile(1.0 - RARE).max(usual) / LOTS).ceil().max(1.0);
     let (period, protection) = (period.in_lots(lot, RARE)?, protection.in_lots(lot, RARE)?);

@@ -408,7 +408,8 @@ impl Terms {
                 let wanted = "a number above 0, 1e12 at most";
                 in_range("missed", missed, f64::MIN_POSITIVE, MOST_COST, wanted)?;
                 in_range("left", left, f64::MIN_POSITIVE, MOST_COST, wanted)?;
-                Service::Cycle(missed / (missed + left))
+                // Rounded, a share could be all or nothing, which no stock gives.
+                Service::Cycle((missed / (missed + left)).clamp(1e-6, 1.0 - 1e-6))
             }
         };
         service.target()?;

@@ -8,7 +8,7 @@ use std::thread;
 use oms::forecast::{MOST_THREADS, shared_out};
 
 /// Things, for each thread, after which all wait for the slowest: answers that wait for it have to fit in memory.
-const TOGETHER: usize = 4_096;
+const TOGETHER: usize = 1_024;
 
 /// How many hands there are: as many as wanted, else as the machine has.
 pub(crate) fn hands(wanted: Option<NonZero<u16>>) -> usize {

@@ -80,6 +80,10 @@ pub(crate) fn run(
         // Before the output is opened: a refusal leaves no file.
         forecast(&wanted.series, wanted.horizon, &levels, wish.model)?;
     }
+    let newcomers = || history.newcomers.iter().filter(|_| welcomes(wish.model));
+    if let Some(newcomer) = newcomers().find(|its| !(1..=MOST_STEPS).contains(&its.horizon())) {
+        forecast_newcomer(&Panel::default(), newcomer, &levels)?;
+    }
     let output = File::create(out).map_err(failed("write", out))?;
     let mut file =
         ForecastWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
@@ -102,7 +106,7 @@ pub(crate) fn run(
         file.write_rows(&made).map_err(failed("write", out))
     })?;
     let mut launched = BTreeSet::new();
-    for newcomer in history.newcomers.iter().filter(|_| welcomes(wish.model)) {
+    for newcomer in newcomers() {
         if let Some(next) = forecast_newcomer(&panel, newcomer, &levels)? {
             rows += next.mean.len();
             file.write(newcomer.id(), &next).map_err(failed("write", out))?;

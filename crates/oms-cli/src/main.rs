@@ -281,7 +281,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         holidays: Option<PathBuf>,
         /// Forecast sums too, so that all add up: the total, and a sum for each value of an attribute; attributes with a
-        /// plus between are one level, levels have commas between.
+        /// plus between are one level, levels have commas between. Series without a value are left out then.
         #[arg(long, value_delimiter = ',', value_name = "LEVEL")]
         sums: Vec<String>,
         /// Write the forecast, as CSV.

@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::process::ExitCode;
 
-use oms::forecast::{ForecastWriter, History, Reconciled, forecast_together};
+use oms::forecast::{ForecastWriter, History, Reconciled, SeriesError, forecast_together};
 use serde::Serialize;
 
 use crate::complaint::CliError;
@@ -65,11 +65,15 @@ pub(crate) fn run(
     }
     let written = file.finish().and_then(|file| Ok(file.into_inner()?));
     written.map_err(failed("write", out))?;
+    let newcomers = history.newcomers.iter().map(|its| {
+        let id = its.id().to_owned();
+        SeriesError::Empty { id }.to_string()
+    });
     let told = Told {
         series: all.hierarchy.leaves(),
         sums,
         rows,
-        left_out: history.left_out.iter().map(ToString::to_string).collect(),
+        left_out: history.left_out.iter().map(ToString::to_string).chain(newcomers).collect(),
         ways: all.ways.iter().map(Way::of).collect(),
     };
     if cli.json {

@@ -21,6 +21,7 @@ use crate::model::{Model, SHORT};
 use crate::models::Ses;
 use crate::panel::Panel;
 use crate::past::Past;
+use crate::ranking::Ranking;
 use crate::series::Series;
 use crate::spread::Spread;
 
@@ -167,7 +168,7 @@ pub(crate) fn uncalibrated(
         .map(|model| model.pool(class, &past.last(MOST_PAST), panel, horizon.min(MOST_STEPS)));
     let ours = ours.iter().flatten().map(|model| &**model);
     let models: Vec<&dyn Forecaster> = ours.chain(models.iter().copied()).collect();
-    from_past(past, horizon, levels, &models)
+    from_past(past, horizon, levels, &models, panel.ranking(past))
 }
 
 /// Forecasts a series with the best of these models, which may be the host's own.
@@ -237,6 +238,7 @@ fn from_past(
     horizon: usize,
     levels: &Levels,
     models: &[&dyn Forecaster],
+    ranking: Option<&Ranking>,
 ) -> Result<Forecast, NoForecast> {
     if horizon == 0 || horizon > MOST_STEPS {
         return Err(NoForecast::Horizon { id: whole.id().to_owned(), steps: horizon });
@@ -249,7 +251,7 @@ fn from_past(
         let flat = (vec![lowest; horizon], vec![Parts::level(lowest); horizon]);
         (flat, Array2::from_elem((horizon, levels.len()), lowest), Vec::new())
     } else {
-        chosen(&past, horizon, levels, class, models)
+        chosen(&past, horizon, levels, class, (models, ranking))
             .unwrap_or_else(|| short(&past, horizon, levels, highest - lowest))
     };
     let mut next = Forecast { mean, quantiles, parts, class, tested };
@@ -305,6 +307,8 @@ fn short(past: &Past<'_>, horizon: usize, levels: &Levels, range: f64) -> Fan {
 struct Entry<'a> {
     model: &'a dyn Forecaster,
     trial: Trial,
+    /// Its pinball loss, drawn towards what models are worth on all series.
+    loss: f64,
     fitted: OnceCell<Option<Box<dyn Fitted>>>,
 }
 
@@ -316,7 +320,7 @@ impl<'a> Entry<'a> {
         horizon: usize,
     ) -> Option<Self> {
         let trial = tried(model, past, origins, horizon)?;
-        Some(Self { model, trial, fitted: OnceCell::new() })
+        Some(Self { model, loss: trial.pinball(), trial, fitted: OnceCell::new() })
     }
 
     fn fitted(&self, past: &Past<'_>) -> Option<&dyn Fitted> {
@@ -330,7 +334,7 @@ fn chosen(
     horizon: usize,
     levels: &Levels,
     class: DemandClass,
-    models: &[&dyn Forecaster],
+    (models, ranking): (&[&dyn Forecaster], Option<&Ranking>),
 ) -> Option<Fan> {
     let origins = origins(past, horizon);
     if origins.is_empty() {
@@ -343,6 +347,11 @@ fn chosen(
         let good = |its: &Entry<'_>| its.model.reads_plans() || its.trial.pinball() * BLIND < bar;
         trials.retain(good);
     }
+    if let Some(ranking) = ranking {
+        let models = trials.iter().map(|entry| (entry.model.name(), entry.loss));
+        let factors = ranking.factors(&models.collect::<Vec<_>>());
+        trials.iter_mut().zip(factors).for_each(|(entry, factor)| entry.loss *= factor);
+    }
     let smooth = class == DemandClass::Smooth || past.known().all(|y| y > 0.0);
     let bounds = match (smooth, past.values().len() <= SHORT) {
         (true, true) => SMOOTH_SHORT,
@@ -350,13 +359,13 @@ fn chosen(
         (false, _) => UNEVEN,
     };
     // The mean of uneven demand is not its median: there squared errors choose it.
-    let judged = if smooth { Trial::pinball } else { Trial::deviation };
+    let judged = |entry: &Entry<'_>| if smooth { entry.loss } else { entry.trial.deviation() };
     // Ties keep the order in which the models were named.
-    trials.sort_by(|a, b| judged(&a.trial).total_cmp(&judged(&b.trial)));
+    trials.sort_by(|a, b| judged(a).total_cmp(&judged(b)));
     let means = near(&trials, bounds, judged);
     let mean = averaged(learned(&trials[..means], judged), past, horizon)?;
-    trials.sort_by(|a, b| a.trial.pinball().total_cmp(&b.trial.pinball()));
-    let taken = near(&trials, bounds, Trial::pinball);
+    trials.sort_by(|a, b| a.loss.total_cmp(&b.loss));
+    let taken = near(&trials, bounds, |entry| entry.loss);
     let grown = grown(past, &origins);
     // Quantiles of the best ones count alike: learned weights gained nothing there.
     let alike = trials[..taken].iter().map(|entry| (entry, 1.0));
@@ -370,20 +379,24 @@ fn chosen(
 }
 
 /// How many of these, best first, are nearly as good as the best.
-fn near(trials: &[Entry<'_>], (off, most): (f64, usize), loss: impl Fn(&Trial) -> f64) -> usize {
-    let bar = trials.first().map_or(0.0, |best| loss(&best.trial) * off);
-    trials.iter().take(most).take_while(|entry| loss(&entry.trial) <= bar).count()
+fn near(
+    trials: &[Entry<'_>],
+    (off, most): (f64, usize),
+    loss: impl Fn(&Entry<'_>) -> f64,
+) -> usize {
+    let bar = trials.first().map_or(0.0, |best| loss(best) * off);
+    trials.iter().take(most).take_while(|entry| loss(entry) <= bar).count()
 }
 
 /// Weights of these, best first: by the inverse square of what each cost on the past (Bates and Granger, *The combination of
 /// forecasts*, Operational Research Quarterly 20, 1969, for independent errors).
 fn learned<'e, 'm>(
     trials: &'e [Entry<'m>],
-    loss: impl Fn(&Trial) -> f64,
+    loss: impl Fn(&Entry<'_>) -> f64,
 ) -> impl Iterator<Item = (&'e Entry<'m>, f64)> {
-    let best = trials.first().map_or(0.0, |best| loss(&best.trial));
+    let best = trials.first().map_or(0.0, &loss);
     trials.iter().map(move |entry| {
-        let loss = loss(&entry.trial);
+        let loss = loss(entry);
         (entry, if loss > 0.0 { (best / loss) * (best / loss) } else { 1.0 })
     })
 }

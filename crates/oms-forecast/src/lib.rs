@@ -59,6 +59,7 @@ mod panel;
 mod part;
 mod past;
 pub mod policy;
+mod ranking;
 mod regressors;
 mod season;
 mod series;

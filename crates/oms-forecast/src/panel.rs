@@ -18,18 +18,23 @@ use crate::calibration::Calibration;
 use crate::choose::Hosted;
 use crate::demand::DemandClass;
 use crate::design::Design;
-use crate::global::{Global, GlobalModel, Judge, Kind, TotalModel, better, calibrations, kind};
+use crate::global::{
+    Global, GlobalModel, JUDGES, Judge, Kind, TotalModel, Wanted, better, calibrations, kind,
+};
 use crate::history::ToForecast;
 use crate::levels::Levels;
 use crate::matrix::Factor;
-use crate::model::Model;
+use crate::model::{Model, SHORT};
 use crate::models::Scaled;
 use crate::newcomer::{Elders, is_young};
 use crate::past::{Key, Past};
+use crate::ranking::Ranking;
 use crate::series::Series;
 
 /// Series that teach; of more, those at equal distances are asked.
 pub const TEACHERS: usize = 200;
+/// Series by whose end models are ranked.
+const RANKERS: usize = 100;
 /// Rounds of learning.
 const ROUNDS: usize = 6;
 /// Fewer series than this teach no distribution.
@@ -66,6 +71,8 @@ pub struct Panel {
     groups: BTreeMap<Key, Arc<Effects>>,
     /// By whether demand comes now and then.
     calibrations: BTreeMap<Kind, Calibration>,
+    /// Of short pasts of demand that never stops.
+    rankings: BTreeMap<Key, Ranking>,
     global: Option<Arc<GlobalModel>>,
     totals: Option<Arc<TotalModel>>,
     /// What the global model knows better than the series' own models.
@@ -120,7 +127,8 @@ impl Panel {
     ///
     /// # Cost
     /// Some ten fits for each teacher, a forecast for each judge, and for [`Model::Auto`] and [`Model::Boosted`] that of
-    /// [`GlobalModel::learn`].
+    /// [`GlobalModel::learn`]; for [`Model::Auto`] up to 100 more forecasts of short pasts of demand that never stops, which
+    /// rank its models.
     ///
     /// # Example
     /// ```
@@ -149,7 +157,8 @@ impl Panel {
         if model == Model::Boosted {
             return panel.with_global(GlobalModel::learn(wanted, levels, threads));
         }
-        let judges = Judge::all(&panel, wanted, Hosted::ours(model), threads);
+        panel.rankings = panel.ranked(wanted, model, threads);
+        let judges = Judge::all(&panel, wanted, Hosted::ours(model), JUDGES, threads);
         panel.calibrations = calibrations(&judges);
         if model == Model::Auto {
             let (global, globally) = GlobalModel::chosen(wanted, levels, &judges, threads);
@@ -174,7 +183,7 @@ impl Panel {
         threads: usize,
     ) -> Self {
         let mut panel = Self::taught(wanted.iter().map(|(past, _)| *past), threads);
-        panel.calibrations = calibrations(&Judge::all(&panel, wanted, models, threads));
+        panel.calibrations = calibrations(&Judge::all(&panel, wanted, models, JUDGES, threads));
         panel
     }
 
@@ -190,7 +199,8 @@ impl Panel {
     pub fn calibrated(mut self, wanted: &[ToForecast], model: Model) -> Self {
         let wanted: Vec<_> =
             wanted.iter().map(|wanted| (wanted.series.past(), wanted.horizon)).collect();
-        let judges = Judge::all(&self, &wanted, Hosted::ours(model), 1);
+        self.rankings = self.ranked(&wanted, model, 1);
+        let judges = Judge::all(&self, &wanted, Hosted::ours(model), JUDGES, 1);
         self.calibrations = calibrations(&judges);
         let global = self.global.as_deref();
         self.globally = better(&judges, |past| global?.tested(past));
@@ -228,6 +238,30 @@ impl Panel {
     pub(crate) fn elders(&self, past: &Past<'_>) -> Option<&Elders> {
         let elders = self.elders.get(&past.key()).filter(|_| is_young(past));
         elders.map(|elders| &**elders)
+    }
+
+    /// How models do on series whose past chooses badly, as it is short, among models that all suit it.
+    fn ranked(
+        &self,
+        wanted: &[Wanted<'_>],
+        model: Model,
+        threads: usize,
+    ) -> BTreeMap<Key, Ranking> {
+        let mut rankings: BTreeMap<Key, Ranking> = BTreeMap::new();
+        if model != Model::Auto {
+            return rankings;
+        }
+        let asked = wanted.iter().filter(|(past, _)| is_ranked(past)).copied();
+        let asked: Vec<_> = asked.collect();
+        for judge in Judge::all(self, &asked, Hosted::ours(model), RANKERS, threads) {
+            judge.rank(&mut rankings);
+        }
+        rankings
+    }
+
+    /// How models do on series like this one.
+    pub(crate) fn ranking(&self, past: &Past<'_>) -> Option<&Ranking> {
+        self.rankings.get(&past.key()).filter(|_| is_ranked(past))
     }
 
     /// What the quantiles of such a series are worth.
@@ -270,6 +304,11 @@ impl Panel {
         let known = self.groups.get(&past.key());
         known.cloned().unwrap_or_else(|| Arc::new(Effects::unknown(Design::of(&[*past]))))
     }
+}
+
+/// Demand that never stops, in a short past.
+fn is_ranked(past: &Past<'_>) -> bool {
+    past.values().len() <= SHORT && past.known().all(|y| y > 0.0)
 }
 
 impl Effects {

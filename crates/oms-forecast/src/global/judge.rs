@@ -13,6 +13,7 @@ use crate::global::{Draft, GlobalModel, Wanted, between, learnable};
 use crate::levels::Levels;
 use crate::panel::Panel;
 use crate::past::{Key, Past};
+use crate::ranking::Ranking;
 
 /// Series whose end is held back to see what quantiles are worth.
 pub const JUDGES: usize = 300;
@@ -59,14 +60,15 @@ pub(crate) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Up to [`JUDGES`] of these series, at equal distances, each by as many steps as are wanted ahead.
+    /// Up to so many of these series, at equal distances, each by as many steps as are wanted ahead.
     pub(crate) fn all(
         panel: &Panel,
         wanted: &[Wanted<'a>],
         models: Hosted<'_>,
+        most: usize,
         threads: usize,
     ) -> Vec<Self> {
-        let asked = wanted.iter().step_by(wanted.len().div_ceil(JUDGES).max(1));
+        let asked = wanted.iter().step_by(wanted.len().div_ceil(most).max(1));
         let judges =
             shared_out(asked, threads, |(past, horizon)| Self::new(panel, *past, *horizon, models));
         judges.into_iter().flatten().collect()
@@ -82,6 +84,11 @@ impl<'a> Judge<'a> {
         let own = uncalibrated(panel, &known, ahead, &Levels::default(), models).ok()?;
         let kind = kind(&past, own.class);
         (!own.tested.is_empty()).then_some(Self { past, known, kind, own })
+    }
+
+    /// Takes in what the series' own models did before its end.
+    pub(crate) fn rank(&self, rankings: &mut BTreeMap<Key, Ranking>) {
+        rankings.entry(self.kind.0.clone()).or_default().add(&self.own.tested);
     }
 
     /// What was seen of the steps held back, each with its place among them.

@@ -1,6 +1,8 @@
 //! Series of a file and the sums over them, forecast so that they add up.
 
-use chrono::{Days, Months, NaiveDate};
+use std::collections::BTreeSet;
+
+use chrono::Datelike;
 use ndarray::{Array2, Axis};
 use oms_learn::shared_out;
 
@@ -16,12 +18,13 @@ use crate::levels::Levels;
 use crate::model::Model;
 use crate::panel::Panel;
 use crate::past::Past;
+use crate::regressors::Regressors;
 use crate::series::{Series, SeriesError};
 
 /// Origins of the past that are forecast again: errors from the first of them teach the ways that learn, the others judge.
 const TAUGHT: usize = 2;
 const JUDGED: usize = 4;
-/// A series keeps at least so much of its past, in horizons, at the first of them.
+/// The longest series keeps at least so much of its past, in horizons, at the first of them.
 const KEPT: usize = 2;
 /// Draws of a distribution, at least.
 const DRAWS: usize = 400;
@@ -54,8 +57,8 @@ pub enum NotTogether {
         /// In what.
         what: &'static str,
     },
-    /// A series has the name of a sum.
-    #[error("`{0}` is a series and a sum; give the series another id")]
+    /// Two series, two sums, or a series and a sum have one name.
+    #[error("`{0}` is the name of two series or sums; give a series another id, name a level once")]
     Name(String),
     /// The horizon is wrong.
     #[error(transparent)]
@@ -96,7 +99,7 @@ pub struct Together {
 /// [`NotTogether`].
 ///
 /// # Cost
-/// Up to seven forecasts of each node.
+/// Up to seven forecasts of each node; for each step ahead the draws of all nodes, up to 800 each.
 ///
 /// # Example
 /// ```
@@ -134,7 +137,10 @@ pub fn forecast_together(
     let sums: Vec<&Series> = sums.iter().collect();
     let base = [&sums, &leaves].map(|series| {
         let pasts: Vec<_> = series.iter().map(|series| (series.past(), horizon)).collect();
-        let panel = Panel::learned(&pasts, levels, model, threads);
+        let mut panel = Panel::learned(&pasts, levels, model, threads);
+        if matches!(model, Model::Auto | Model::Boosted) {
+            panel = panel.welcoming(&pasts.iter().map(|(past, _)| *past).collect::<Vec<_>>());
+        }
         let next = |series: &&Series| forecast_in(&panel, series, horizon, levels, model);
         shared_out(series.iter(), threads, next).into_iter().collect::<Result<Vec<_>, _>>()
     });
@@ -178,14 +184,15 @@ fn tree(wanted: &[ToForecast], levels: &[Vec<String>]) -> Result<Hierarchy, NotT
     let places: Vec<Vec<usize>> = std::iter::once(Vec::new()).chain(places).collect();
     let places: Vec<&[usize]> = places.iter().map(Vec::as_slice).collect();
     let mut tree = Hierarchy::of_keys(&keys, &places)?;
-    let (sums, leaves) = tree.names.split_at_mut(tree.starts.len() - 1);
-    for (name, ToForecast { series, .. }) in leaves.iter_mut().zip(wanted) {
-        if sums.iter().any(|sum| sum == series.id()) {
-            return Err(NotTogether::Name(series.id().to_owned()));
-        }
+    let sums = tree.sums();
+    for (name, ToForecast { series, .. }) in tree.names[sums..].iter_mut().zip(wanted) {
         series.id().clone_into(name);
     }
-    Ok(tree)
+    let mut names = BTreeSet::new();
+    match tree.names.iter().find(|name| !names.insert(*name)) {
+        Some(twice) => Err(NotTogether::Name(twice.clone())),
+        None => Ok(tree),
+    }
 }
 
 /// The horizon of all, which end together on steps of one kind.
@@ -204,6 +211,9 @@ fn same_steps(wanted: &[ToForecast]) -> Result<usize, NotTogether> {
             "their steps"
         } else if ends().is_some_and(|(one, its)| one != its) {
             "the day of their last value"
+        } else if one.regressors().map(Regressors::names) != its.regressors().map(Regressors::names)
+        {
+            "their regressors"
         } else {
             continue;
         };
@@ -213,18 +223,19 @@ fn same_steps(wanted: &[ToForecast]) -> Result<usize, NotTogether> {
     Ok(first.horizon)
 }
 
-/// The day after a series, where days are known.
-fn end(series: &Series) -> Option<NaiveDate> {
-    let steps = u32::try_from(series.skipped() + series.values().len()).ok()?;
+/// The day, or the month, after a series, where days are known.
+fn end(series: &Series) -> Option<i64> {
+    let steps = i64::try_from(series.skipped() + series.values().len()).ok()?;
     let first = series.first()?;
-    let months = |each: u32| first.checked_add_months(Months::new(steps.checked_mul(each)?));
-    let days = |each: u64| first.checked_add_days(Days::new(u64::from(steps) * each));
+    // The last days of months are as far apart as months are.
+    let months = i64::from(first.year()) * 12 + i64::from(first.month0());
+    let days = i64::from(first.num_days_from_ce());
     match series.freq() {
-        "D" => days(1),
-        "W" => days(7),
-        "M" => months(1),
-        "Q" => months(3),
-        "Y" => months(12),
+        "D" => Some(days + steps),
+        "W" => Some(days + 7 * steps),
+        "M" => Some(months + steps),
+        "Q" => Some(months + 3 * steps),
+        "Y" => Some(months + 12 * steps),
         _ => None,
     }
 }
@@ -334,6 +345,9 @@ fn trials(
         let means = shared_out(nodes.iter().enumerate(), threads, means);
         let means = means.into_iter().collect::<Result<Vec<_>, _>>()?;
         let came = |step: usize, node: &Series| {
+            if known(node, back) == 0 {
+                return f64::NAN;
+            }
             let Some(at) = (node.values().len() + step).checked_sub(back) else { return 0.0 };
             if node.seen()[at] { node.values()[at] } else { f64::NAN }
         };
@@ -346,8 +360,8 @@ fn trials(
     (1..=origins).rev().map(|origin| trial(origin * horizon)).collect()
 }
 
-/// Errors of the leaves in the order of time, repeated until they are enough to draw by; changes over a season where nothing
-/// was forecast again.
+/// Errors of the leaves in the order of time, repeated until they are enough to draw by, or some at equal distances; changes
+/// over a season where nothing was forecast again.
 fn draws(errors: &Array2<f64>, nodes: &[&Series], sums: usize) -> Array2<f64> {
     let leaves = &nodes[sums..];
     let columns: Vec<usize> = (sums..nodes.len()).collect();
@@ -362,8 +376,12 @@ fn draws(errors: &Array2<f64>, nodes: &[&Series], sums: usize) -> Array2<f64> {
         });
     }
     own.mapv_inplace(|error| if error.is_finite() { error } else { 0.0 });
-    let rows = DRAWS.div_ceil(own.nrows()) * own.nrows();
-    Array2::from_shape_fn((rows, leaves.len()), |(row, leaf)| own[[row % own.nrows(), leaf]])
+    let apart = own.nrows().div_ceil(DRAWS);
+    let rows = own.nrows() / apart;
+    let times = DRAWS.div_ceil(rows);
+    Array2::from_shape_fn((rows * times, leaves.len()), |(row, leaf)| {
+        own[[row % rows * apart, leaf]]
+    })
 }
 
 /// Moves base forecasts until they add up, step by step.
@@ -389,9 +407,10 @@ fn added_up(
             quantiles.outer_iter_mut().zip(all[sums..].iter_mut().zip(&means[sums..]))
         {
             let was = one.mean[step];
-            let scaled = demand && was > 0.0;
+            // What falls shrinks and keeps its zeros; what rises is moved, so that nothing grows by more than its mean.
+            let shrinks = demand && *mean < was;
             let mut its = one.quantiles.row_mut(step);
-            its.mapv_inplace(|q| if scaled { q * (mean / was) } else { q + mean - was });
+            its.mapv_inplace(|q| if shrinks { q * (mean / was) } else { q + mean - was });
             row.assign(&its);
         }
         let drawn = sample_quantiles(&coherent_samples(tree, levels, &quantiles, order)?, levels);

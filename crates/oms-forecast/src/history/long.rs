@@ -77,9 +77,13 @@ pub(super) fn read<T: Table>(
         ..History::default()
     };
     let usual = usual(&all);
+    let known = all.iter().flat_map(|rows| rows.values.iter().filter(|row| !row.1.is_nan()));
+    let latest = known.map(|row| row.0).max();
     for mut rows in all {
         let (line, id) = (rows.first_line, std::mem::take(&mut rows.id));
-        let is_new = !whole && rows.values.iter().all(|row| row.1.is_nan());
+        // One whose rows are of a time that others are known at was there, unseen, and is left out.
+        let is_ahead = rows.values.iter().all(|row| row.1.is_nan() && Some(row.0) > latest);
+        let is_new = !whole && is_ahead;
         let grid = Grid::of(&id, rows, usual, columns, split.as_ref());
         let grid = grid.map_err(|(line, why)| T::bad(line, &id, why))?;
         let bad = |why: SeriesError| T::bad(line, &id, why.into());

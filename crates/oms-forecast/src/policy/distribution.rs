@@ -147,8 +147,8 @@ impl Distribution {
         }
     }
 
-    /// The same demand in whole lots of so many units, each taken to the nearest; what is rarer than `rare` at either end
-    /// counts as the last that is not.
+    /// The same demand in whole lots of so many units: what lies between two numbers of lots counts as either, such that the
+    /// mean stays. What is rarer than `rare` at either end counts as the last that is not.
     ///
     /// # Errors
     /// [`PolicyError`] where a lot is not above 0, or there are more than [`MOST_COUNTS`](super::MOST_COUNTS).
@@ -163,20 +163,24 @@ impl Distribution {
     /// ```
     pub fn in_lots(&self, lot: f64, rare: f64) -> Result<Counts, PolicyError> {
         let lot = above_zero("lot", lot)?;
-        let place = |p: f64| (self.quantile(p) / lot).round().clamp(0.0, 2.0 * MOST_COUNTS as f64);
-        let (low, high) = (place(rare), place(1.0 - rare));
+        let place = |p: f64| (self.quantile(p) / lot).clamp(0.0, 2.0 * MOST_COUNTS as f64);
+        let (low, high) = (place(rare).floor(), place(1.0 - rare).ceil());
         let count = (high - low) as usize + 1;
         if count > MOST_COUNTS {
             let (what, instead) = ("a demand in lots", "take larger lots");
             let (found, most) = (count as f64, MOST_COUNTS);
             return Err(PolicyError::TooMuch { what, found, most, instead });
         }
-        let below = |k: usize| match k {
-            0 => 0.0,
-            k if k == count => 1.0,
-            k => self.cdf((low + k as f64 - 0.5) * lot),
+        // The mean chance between two numbers of lots that more is wanted.
+        let above = |k: usize| match k {
+            0 => 1.0,
+            k if k == count => 0.0,
+            k => {
+                let at = |k: f64| self.loss((low + k) * lot);
+                ((at(k as f64 - 1.0) - at(k as f64)) / lot).clamp(0.0, 1.0)
+            }
         };
-        let mass = (0..count).map(|k| (below(k + 1) - below(k)).max(0.0)).collect();
+        let mass = (0..count).map(|k| (above(k) - above(k + 1)).max(0.0)).collect();
         Counts::of(low as i64, mass)
     }
 

@@ -190,17 +190,21 @@ pub fn reorder_point_and_level(
     let mut renewals = Renewals::of(period);
     let (mut s, mut level) = (bottom - 1, bottom);
     let mut rate = renewals.rate(s, level, fixed, cost);
+    let within = |apart: i64| {
+        let (what, instead) = ("the distance of both levels", "reckon in cases");
+        let found = apart as f64;
+        let most = MOST_COUNTS;
+        let fits = apart <= MOST_COUNTS as i64;
+        if fits { Ok(()) } else { Err(PolicyError::TooMuch { what, found, most, instead }) }
+    };
     while rate > cost(s) {
         s -= 1;
+        within(level - s)?;
         rate = renewals.rate(s, level, fixed, cost);
     }
     let mut higher = level + 1;
     while cost(higher) <= rate {
-        if higher - s > MOST_COUNTS as i64 {
-            let (found, instead) = ((higher - s) as f64, "reckon in cases");
-            let what = "the distance of both levels";
-            return Err(PolicyError::TooMuch { what, found, most: MOST_COUNTS, instead });
-        }
+        within(higher - s)?;
         if renewals.rate(s, higher, fixed, cost) < rate {
             level = higher;
             while renewals.rate(s, level, fixed, cost) <= cost(s + 1) {

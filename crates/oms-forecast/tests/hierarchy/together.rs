@@ -149,6 +149,35 @@ fn closed_and_promoted() {
     assert!(total.mean[0] > 1.5 * total.mean[2], "{:?}", total.mean);
 }
 
+// Goal: series of month ends that begin in different months end together, and no quantile rises by more than its mean did.
+// Method: a series that hardly sells any more beside one that does, quantiles as the model alone has them; by hand.
+#[test]
+fn month_ends_and_the_last_sale() {
+    let one = |id: &str, y: Vec<Option<f64>>, first: (i32, u32, u32)| {
+        let names = ["brand".to_owned()];
+        let series = Series::new(id, 1, y)
+            .unwrap()
+            .with_freq("M")
+            .with_attributes(names.into(), vec!["A".to_owned()])
+            .with_first(NaiveDate::from_ymd_opt(first.0, first.1, first.2).unwrap());
+        ToForecast { series, horizon: 3 }
+    };
+    let mut ended = vec![Some(0.0); 25];
+    ended[4] = Some(5.0);
+    let steady = (0..26).map(|month| Some(f64::from(20 + month % 4))).collect();
+    let file = [one("1", ended, (2022, 2, 28)), one("2", steady, (2022, 1, 31))];
+    let levels = Levels::default();
+    let all = forecast_together(&file, &by(&[&["brand"]]), &levels, Model::Ses, 1).unwrap();
+    let alone = oms_forecast::forecast(&file[0].series, 3, &levels, Model::Ses).unwrap();
+    for step in 0..3 {
+        let next = &all.forecasts[2];
+        let risen = (next.mean[step] - alone.mean[step]).max(0.0);
+        for (own, was) in next.quantiles.row(step).iter().zip(alone.quantiles.row(step)) {
+            assert!(*own <= was + risen + 1e-9, "{own} {was} {risen}");
+        }
+    }
+}
+
 // Goal: what cannot be summed is refused with the series and what to do. Method: each mistake once.
 #[test]
 fn bad_input() {
@@ -175,6 +204,15 @@ fn bad_input() {
     differ(&[at(fine(), day(1)), late], "the day of their last value");
     assert!(matches!(run(&[fine()], "shelf"), NotTogether::Attribute { .. }));
     assert!(matches!(run(&[fine(), named], "brand"), NotTogether::Name(_)));
+    let both = by(&[&["brand"], &["brand"]]);
+    let twice = forecast_together(&[fine()], &both, &Levels::default(), Model::Theta, 1);
+    assert!(matches!(twice.unwrap_err(), NotTogether::Name(name) if name == "brand=A"));
+    let planned = |one: ToForecast, name: &str| {
+        let series = one.series.with_regressors([name.to_owned()].into(), &[vec![Some(1.0)]]);
+        ToForecast { series: series.unwrap(), ..one }
+    };
+    let other = wanted("2", ["A", "N"], vec![Some(1.0), Some(2.0)], 2);
+    differ(&[planned(fine(), "promo"), planned(other, "price")], "their regressors");
     assert!(matches!(run(&[], "brand"), NotTogether::Hierarchy(_)));
     let far = ToForecast { horizon: usize::MAX, ..fine() };
     assert!(matches!(run(&[far], "brand"), NotTogether::Forecast(_)));
