@@ -1,12 +1,15 @@
 //! The bound side of a wave: prices climb, the master's vertex shows where plans conflict, cuts answer, prices climb on.
 
-use crate::cuts::{Cut, Cuts, Users, separate};
+mod sweep;
+
+use self::sweep::{Sweep, View};
+pub(crate) use self::sweep::{WHOLE, broken};
+use crate::cuts::Users;
 use crate::lp::LpSolver;
-use crate::master::{Column, weights};
-use crate::oracle::{Market, Oracle, Take};
-use crate::plan::{Plan, cost_of, value_at};
+use crate::oracle::Oracle;
+use crate::plan::{Plan, rows_of};
 use crate::price::Prices;
-use crate::problem::{FREE, Problem, TICK_BITS};
+use crate::problem::{Problem, TICK_BITS};
 use crate::proof::{Proof, prove};
 use crate::search::Search;
 use crate::settle::FEW_ORDERS;
@@ -21,12 +24,8 @@ const LATER: u32 = 80;
 const TURNS: u32 = 10;
 /// Ways that are met in so many last passes of a climb are kept for the master.
 const KEPT: u32 = 40;
-/// The most orders that one master leaves a choice; beyond it costs more than its size.
-pub(crate) const CLUSTER: usize = 2_200;
-/// The most ways of an order in the master.
-const POOL: usize = 30;
-/// Fewer new cuts than this, and the vertex is looked at once more, overlooking small weights.
-const FEW: usize = 10;
+/// A weight that is taken for one.
+const NEARLY_ALL: f64 = 0.999;
 /// Rounds that a cut may be worth nothing before it rests.
 const IDLE: u8 = 3;
 
@@ -60,9 +59,8 @@ pub(crate) struct BoundSide {
     /// Until the first prices have been turned into plans.
     wheel: Option<Wheel>,
     ripe: bool,
-    pool: Vec<Vec<Column>>,
-    /// Orders that the current sweep of masters has not had yet.
-    waiting: Vec<bool>,
+    sweep: Sweep,
+    orders: usize,
     work: u64,
     until: u64,
     told: i128,
@@ -74,7 +72,7 @@ pub(crate) struct BoundSide {
 impl BoundSide {
     pub(crate) fn new(problem: &Problem, options: &WaveOptions) -> Self {
         let scale = problem.package_scale();
-        let of = if problem.orders.len() > CLUSTER { FIRST_OF_LARGE } else { FIRST };
+        let of = if problem.orders.len() > WHOLE { FIRST_OF_LARGE } else { FIRST };
         Self {
             prices: Prices::new(problem),
             plans: Vec::new(),
@@ -82,8 +80,8 @@ impl BoundSide {
             stage: Stage::Climb { at: 0, of, rate: scale / 3.0, fall: 1e-3 },
             wheel: None,
             ripe: false,
-            pool: vec![Vec::new(); problem.orders.len()],
-            waiting: vec![true; problem.orders.len()],
+            sweep: Sweep::new(problem),
+            orders: problem.orders.len(),
             work: 0,
             until: 0,
             told: i128::MIN,
@@ -131,17 +129,15 @@ impl BoundSide {
         }
         let done = |oracles: &[Oracle]| oracles.iter().map(|oracle| oracle.work).sum::<u64>();
         let before = done(oracles);
-        if let Stage::Climb { at, of, .. } = self.stage {
-            self.prices.keep = at + KEPT >= of;
-            self.prices.pass(problem, oracles);
-        }
-        let Some(oracle) = oracles.first_mut() else { return false };
         match self.stage {
             Stage::Climb { at, of, rate, fall } => {
+                self.prices.keep = at + KEPT >= of;
+                self.prices.pass(problem, oracles);
                 self.prices.step(problem, rate * fall.powf(f64::from(at) / f64::from(of)));
                 let at = at + 1;
                 // Long before the first prices are ripe they make better plans than none.
                 if !self.ripe && at % (of / 4) == 0 {
+                    let oracle = &mut oracles[0];
                     self.plans.push(Plan::in_turn(problem, &self.prices.best, oracle));
                     self.try_proof(problem, incumbent, oracle);
                 }
@@ -157,6 +153,7 @@ impl BoundSide {
                 self.stage = Stage::Master;
             }
             Stage::Serve { turns } => {
+                let oracle = &mut oracles[0];
                 let price = &self.prices.best;
                 let all = || (0..problem.orders.len() as u32).collect();
                 let wheel =
@@ -169,12 +166,14 @@ impl BoundSide {
                 self.stage = Stage::Serve { turns: turns - 1 };
             }
             Stage::Master => {
-                if self.round(problem, users, incumbent, oracle) {
+                self.try_proof(problem, incumbent, &mut oracles[0]);
+                if self.round(problem, users, incumbent, oracles) {
                     self.stage = self.after_sweep();
                 }
             }
             Stage::Settle => {
-                if !self.settle.step(problem, users, (&mut self.prices, incumbent), oracle) {
+                let prices = &mut self.prices;
+                if !self.settle.step(problem, users, (prices, incumbent), &mut oracles[0]) {
                     self.stage = self.climb_again();
                 }
                 self.plans.extend(self.settle.plan.take());
@@ -196,8 +195,8 @@ impl BoundSide {
 
     /// Whether plans come out of lists of ways: that wants one master for all orders, and HiGHS for many.
     pub(crate) fn lists(&self) -> bool {
-        let most = if self.solver == LpSolver::Microlp { FEW_ORDERS } else { CLUSTER };
-        self.waiting.len() <= most
+        let most = if self.solver == LpSolver::Microlp { FEW_ORDERS } else { WHOLE };
+        self.orders <= most
     }
 
     fn after_sweep(&mut self) -> Stage {
@@ -212,133 +211,39 @@ impl BoundSide {
         Stage::Climb { at: 0, of: LATER, rate: self.scale / 30.0, fall: 0.02 }
     }
 
-    /// One master; true once the sweep has had all orders.
+    /// The next masters; true once the sweep has had all orders.
     fn round(
         &mut self,
         problem: &Problem,
         users: &Users,
         incumbent: &Search,
-        oracle: &mut Oracle,
+        oracles: &mut [Oracle],
     ) -> bool {
-        self.try_proof(problem, incumbent, oracle);
-        let chosen = self.cluster(problem, users);
-        let columns = self.columns(problem, &chosen, incumbent, oracle);
-        let choice = columns.chunk_by(|a, b| a.order == b.order).filter(|c| c.len() > 1).count();
-        self.work += self.solver.work(columns.len(), choice);
-        let told = weights(&problem.supply, &self.prices.cuts, &columns, self.solver, None);
-        self.plans.push(self.rounded(problem, &columns, &told.weight, oracle));
-        for cut in broken(&problem.supply, &self.prices.cuts, &columns, &told.weight) {
+        let Prices { cuts, best: price, seen, .. } = &mut self.prices;
+        let slack = ((self.scale / 18.0) as i64).max(1) << TICK_BITS;
+        let view = View { problem, users, cuts, price, incumbent, slack, solver: self.solver };
+        self.work += self.sweep.go(view, seen, oracles);
+        let Some(cuts) = self.sweep.over() else { return false };
+        // A search gets further than what can be rounded of many vertices.
+        if self.orders <= WHOLE {
+            self.plans.push(self.rounded(problem, &mut oracles[0]));
+        }
+        for cut in cuts {
             self.prices.add(problem, users, cut);
         }
-        let over = !self.waiting.contains(&true);
-        if over {
-            self.waiting.fill(true);
-            self.prices.rest(IDLE);
-        }
-        over
+        self.prices.rest(IDLE);
+        true
     }
 
-    /// The orders that the next master leaves a choice: all, or those around one that has not been in the sweep yet.
-    fn cluster(&mut self, problem: &Problem, users: &Users) -> Vec<bool> {
-        let count = problem.orders.len();
-        let mut chosen = vec![false; count];
-        if count <= CLUSTER {
-            self.waiting.fill(false);
-            return vec![true; count];
-        }
-        let mut seen = vec![false; self.prices.best.len()];
-        let mut queue = std::collections::VecDeque::new();
-        let mut left = CLUSTER;
-        while left > 0 {
-            let order = match queue.pop_front() {
-                Some(order) => order,
-                None => match self.waiting.iter().position(|waiting| *waiting) {
-                    Some(order) => order,
-                    None => break,
-                },
-            };
-            if chosen[order] || !self.waiting[order] {
-                continue;
-            }
-            chosen[order] = true;
-            self.waiting[order] = false;
-            left -= 1;
-            for site in &problem.sites[crate::problem::span(problem.orders[order].sites)] {
-                for arc in &problem.arcs[crate::problem::span(site.arcs)] {
-                    for row in problem.stock_of(arc) {
-                        let is_known = std::mem::replace(&mut seen[row as usize], true);
-                        if row != FREE && !is_known && self.prices.best[row as usize] > 0 {
-                            queue.extend(users.of(row).iter().map(|order| *order as usize));
-                        }
-                    }
-                }
-            }
-        }
-        chosen
-    }
-
-    /// Ways near the best of the chosen orders, and what the others take now.
-    fn columns(
-        &mut self,
-        problem: &Problem,
-        chosen: &[bool],
-        incumbent: &Search,
-        oracle: &mut Oracle,
-    ) -> Vec<Column> {
-        let cuts = &self.prices.cuts;
-        let mut columns = Vec::new();
-        for (order, takes) in incumbent.takes().enumerate() {
-            if !chosen[order] {
-                columns.push(column(problem, cuts, order, takes));
-                continue;
-            }
-            let price = &self.prices.best;
-            let market = Market { price, left: &problem.supply };
-            let slack = ((self.scale / 18.0) as i64).max(1) << TICK_BITS;
-            let mut near: Vec<Vec<Take>> = std::mem::take(&mut self.prices.seen[order]);
-            near.push(takes.to_vec());
-            near.push(Vec::new());
-            oracle.near(problem, order, market, slack, false, &mut |_: i64, way: &[Take]| {
-                near.push(way.to_vec());
-                if near.len() < 4 * POOL { i64::MAX } else { i64::MIN }
-            });
-            let pool = &mut self.pool[order];
-            for mut way in near {
-                way.sort_unstable_by_key(|take| (take.site, take.arc));
-                if !pool.iter().any(|column| column.takes == way) {
-                    pool.push(column(problem, cuts, order, &way));
-                }
-            }
-            for column in pool.iter_mut() {
-                column.rows = cuts.drawn(problem, order as u32, &column.takes);
-            }
-            let value = |column: &Column| value_at(price, column.cost, &column.rows);
-            pool.sort_by_cached_key(|column| (!column.takes.is_empty(), value(column)));
-            pool[1..].sort_by_cached_key(value);
-            pool.truncate(POOL);
-            columns.extend(pool.iter().cloned());
-        }
-        columns
-    }
-
-    /// A plan of what the vertex has chosen whole; the rest is served as well as what is left allows.
-    fn rounded(
-        &self,
-        problem: &Problem,
-        columns: &[Column],
-        weight: &[f64],
-        oracle: &mut Oracle,
-    ) -> Plan {
+    /// A plan of the ways that are chosen whole; the rest is served as well as what is left allows.
+    fn rounded(&self, problem: &Problem, oracle: &mut Oracle) -> Plan {
         let mut plan = Plan::empty(problem);
         let mut waiting = Vec::new();
-        let mut at = 0;
-        for chunk in columns.chunk_by(|a, b| a.order == b.order) {
-            let order = chunk[0].order as usize;
-            let whole = chunk.iter().zip(&weight[at..]).find(|(_, weight)| **weight > 0.999);
-            at += chunk.len();
-            match whole {
-                Some((column, _)) if plan.fits(&column.rows) => {
-                    plan.serve(problem, order, column.takes.clone());
+        for (order, stand) in self.sweep.stands.iter().enumerate() {
+            let whole = stand.iter().find(|(_, weight)| *weight > NEARLY_ALL);
+            match whole.map(|(column, _)| &column.takes) {
+                Some(takes) if plan.fits(&rows_of(problem, takes)) => {
+                    plan.serve(problem, order, takes.clone());
                 }
                 _ => waiting.push(order as u32),
             }
@@ -363,28 +268,5 @@ impl BoundSide {
             }
             Proof::Open => {}
         }
-    }
-}
-
-/// Cuts that a vertex breaks.
-pub(crate) fn broken(supply: &[i64], cuts: &Cuts, columns: &[Column], weight: &[f64]) -> Vec<Cut> {
-    let mut found = separate(supply, cuts, (columns, weight), 1e-6, 2);
-    found.extend(separate(supply, cuts, (columns, weight), 1e-6, 3));
-    if found.len() < FEW {
-        for small in [0.11, 0.21] {
-            found.extend(separate(supply, cuts, (columns, weight), small, 2));
-        }
-    }
-    found
-}
-
-fn column(problem: &Problem, cuts: &Cuts, order: usize, takes: &[Take]) -> Column {
-    let mut takes = takes.to_vec();
-    takes.sort_unstable_by_key(|take| (take.site, take.arc));
-    Column {
-        order: order as u32,
-        cost: cost_of(problem, order, &takes),
-        rows: cuts.drawn(problem, order as u32, &takes),
-        takes,
     }
 }

@@ -6,7 +6,7 @@
 //! says is tried, not believed.
 
 use crate::bound::broken;
-use crate::cuts::Cuts;
+use crate::cuts::{Cuts, Vertex};
 use crate::lp::LpSolver;
 use crate::master::{Column, weights};
 use crate::plan::value_at;
@@ -105,7 +105,9 @@ impl List {
 
     /// Prices of the list, the bound that they prove, and cuts that the vertex breaks; false once that is all.
     pub(crate) fn tighten(&mut self, supply: &[i64], dearest: f64, solver: LpSolver) -> bool {
-        let told = weights(supply, &self.cuts, &self.columns, solver, Some(dearest));
+        let most = self.cuts.full(supply);
+        let left = most.iter().map(|most| *most as f64).collect();
+        let told = weights(left, &self.columns, solver, Some(dearest));
         let mut price = vec![0_i64; self.cuts.rows()];
         for (row, worth) in &told.price {
             price[*row as usize] = (worth.max(0.0).min(dearest) * TICKS as f64).round() as i64;
@@ -115,7 +117,8 @@ impl List {
             let picks = (0..told.weight.len()).filter(|at| told.weight[*at] > NEARLY_ALL);
             self.plan = self.plan_of(supply, picks);
         }
-        let found = broken(supply, &self.cuts, &self.columns, &told.weight);
+        let ways = (self.columns.as_slice(), told.weight.as_slice());
+        let found = broken(&Vertex::new(&most, ways, &|_| true));
         self.prove(supply, price);
         self.turns -= 1;
         if self.turns == 0 && !self.branch {

@@ -20,20 +20,46 @@ pub(crate) struct Column {
     pub(crate) rows: Vec<(u32, i64)>,
 }
 
-/// Finds the weights of the columns at an optimal vertex. Columns stand grouped by order; each order that
+/// A few rows by their places among themselves, so that sums over rows take no more room than need be.
+pub(crate) struct Local {
+    /// Ascending.
+    pub(crate) rows: Vec<u32>,
+}
+
+impl Local {
+    /// The rows that are drawn on.
+    pub(crate) fn new<'d>(drawn: impl Iterator<Item = &'d (u32, i64)>) -> Self {
+        let mut rows: Vec<u32> = drawn.map(|(row, _)| *row).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        Self { rows }
+    }
+
+    /// What is drawn on these rows, by their places.
+    pub(crate) fn placed(&self, drawn: &[(u32, i64)]) -> Vec<(u32, i64)> {
+        let place = |row: u32| self.rows.partition_point(|other| *other < row) as u32;
+        drawn.iter().map(|(row, units)| (place(*row), *units)).collect()
+    }
+
+    /// A column by the places of its rows.
+    pub(crate) fn column(&self, column: &Column) -> Column {
+        Column { rows: self.placed(&column.rows), takes: column.takes.clone(), ..*column }
+    }
+}
+
+/// Finds the weights of the columns at an optimal vertex, where so much is left of each row and cut. Columns stand grouped by order; each order that
 /// has a choice has one that draws on nothing, being left unfilled. Where prices are asked for, columns may be such
 /// that they do not fit together: a unit more than there is costs the dearest price, and no price is beyond it.
 ///
 /// Orders that share no row that can bind are apart, so the programme is taken apart before it is solved. Where the
 /// solver fails, the order keeps its cheapest column's weight: weights advise, nothing is proven by them.
 pub(crate) fn weights(
-    supply: &[i64],
-    cuts: &Cuts,
+    left: Vec<f64>,
     columns: &[Column],
     solver: LpSolver,
     dearest: Option<f64>,
 ) -> Weights {
-    let master = Master::new(supply, cuts, columns, solver);
+    let master = Master::new(left, columns, solver);
     let mut weight = vec![0.0; columns.len()];
     let mut price = Vec::new();
     for (at, chunk) in &master.chunks {
@@ -67,7 +93,8 @@ pub(crate) fn chosen(
     off: f64,
     solver: LpSolver,
 ) -> Option<Vec<usize>> {
-    let master = Master::new(supply, cuts, columns, solver);
+    let left = cuts.full(supply).into_iter().map(|most| most as f64).collect();
+    let master = Master::new(left, columns, solver);
     let mut picks: Vec<usize> =
         master.chunks.iter().filter(|(_, chunk)| chunk.len() == 1).map(|(at, _)| *at).collect();
     for group in master.groups() {
@@ -83,7 +110,7 @@ const NODES: i32 = 1;
 
 struct Master<'a> {
     /// Units left of each row after the orders with one column.
-    left: Vec<i64>,
+    left: Vec<f64>,
     /// Whether the columns could draw more than that.
     binds: Vec<bool>,
     /// Columns of one order, with the number of the first.
@@ -92,16 +119,14 @@ struct Master<'a> {
 }
 
 impl<'a> Master<'a> {
-    fn new(supply: &[i64], cuts: &Cuts, columns: &'a [Column], solver: LpSolver) -> Self {
-        let rows = cuts.rows();
-        let mut left: Vec<i64> = (0..rows).map(|row| cuts.most(supply, row as u32)).collect();
-        let mut most = vec![0_i64; rows];
+    fn new(mut left: Vec<f64>, columns: &'a [Column], solver: LpSolver) -> Self {
+        let mut most = vec![0_i64; left.len()];
         let mut chunks = Vec::new();
         let mut at = 0;
         for chunk in columns.chunk_by(|a, b| a.order == b.order) {
             if let [only] = chunk {
                 for (row, units) in &only.rows {
-                    left[*row as usize] -= units;
+                    left[*row as usize] -= *units as f64;
                 }
             } else {
                 let mut drawn: Vec<(u32, i64)> =
@@ -115,7 +140,7 @@ impl<'a> Master<'a> {
             chunks.push((at, chunk));
             at += chunk.len();
         }
-        let binds = most.iter().zip(&left).map(|(most, left)| most > left).collect();
+        let binds = most.iter().zip(&left).map(|(most, left)| *most as f64 > *left).collect();
         Self { left, binds, chunks, solver }
     }
 
@@ -178,7 +203,7 @@ impl<'a> Master<'a> {
         let mut rows = Vec::with_capacity(drawn.len());
         for (row, mut terms) in drawn {
             terms.extend(dearest.map(|dearest| (programme.weight(dearest), -1.0)));
-            programme.most(terms, self.left[row as usize] as f64);
+            programme.most(terms, self.left[row as usize].max(0.0));
             rows.push(row);
         }
         (programme, places, rows)

@@ -16,6 +16,13 @@ use crate::walk::{Walk, draw};
 /// From so many orders on, two threads are worth their start.
 const SHARED: usize = 1_000;
 
+/// A way that was the best one in so many passes.
+#[derive(Debug, Clone)]
+pub(crate) struct Met {
+    pub(crate) takes: Vec<Take>,
+    pub(crate) times: u32,
+}
+
 /// Prices on their climb.
 #[derive(Debug, Clone)]
 pub(crate) struct Prices {
@@ -27,7 +34,7 @@ pub(crate) struct Prices {
     pub(crate) cuts: Cuts,
     /// Whether ways that are met are kept, and those of each order.
     pub(crate) keep: bool,
-    pub(crate) seen: Vec<Vec<Vec<Take>>>,
+    pub(crate) seen: Vec<Vec<Met>>,
 }
 
 impl Prices {
@@ -131,7 +138,7 @@ impl Tour<'_> {
     fn go(
         &self,
         first: usize,
-        seen: &mut [Vec<Vec<Take>>],
+        seen: &mut [Vec<Met>],
         drawn: &mut [i64],
         oracle: &mut Oracle,
     ) -> i128 {
@@ -141,8 +148,11 @@ impl Tour<'_> {
         for (order, seen) in (first..).zip(seen) {
             let answer = self.cuts.solve(self.problem, order, market, oracle, &mut takes);
             sum += i128::from(answer.bound);
-            if self.keep && !seen.contains(&takes) {
-                seen.push(takes.clone());
+            if self.keep {
+                match seen.iter_mut().find(|met| met.takes == takes) {
+                    Some(met) => met.times += 1,
+                    None => seen.push(Met { takes: takes.clone(), times: 1 }),
+                }
             }
             if self.cuts.of_order[order].is_empty() {
                 draw(self.problem, &takes, drawn);

@@ -12,7 +12,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::bill::Bill;
-use crate::bound::{BoundSide, CLUSTER};
+use crate::bound::{BoundSide, WHOLE};
 use crate::cuts::{Cuts, Users};
 use crate::greedy::greedy;
 use crate::lp::LpSolver;
@@ -216,7 +216,7 @@ impl<'p> Wave<'p> {
         let exact = Plan::in_turn(problem, &price, &mut oracle);
         let rules = greedy(problem);
         let first = if rules.total < exact.total { &rules } else { &exact };
-        let search = Pair::new(problem, first, CLUSTER);
+        let search = Pair::new(problem, first, WHOLE);
         Self {
             problem,
             options: *options,

@@ -9,7 +9,9 @@
 
 mod separate;
 
-pub(crate) use separate::separate;
+use std::collections::BTreeMap;
+
+pub(crate) use separate::{LONGEST, Vertex};
 
 use crate::oracle::{Answer, Market, Oracle, Take};
 use crate::plan::rows_of;
@@ -39,6 +41,8 @@ pub(crate) struct Cuts {
     /// The number of the first cut as a row.
     pub(crate) first: u32,
     pub(crate) list: Vec<Cut>,
+    /// The cuts by their first row.
+    by_row: BTreeMap<u32, Vec<u32>>,
     /// Per order, the cuts that a way of it may count in.
     pub(crate) of_order: Vec<Vec<u32>>,
     /// Per cut, the orders that may count in it.
@@ -49,15 +53,15 @@ pub(crate) struct Cuts {
 
 impl Cuts {
     pub(crate) fn new(problem: &Problem) -> Self {
-        let (first, orders) = (problem.supply.len() as u32, problem.orders.len());
-        let (list, users, idle) = (Vec::new(), Vec::new(), Vec::new());
-        Self { first, list, of_order: vec![Vec::new(); orders], users, idle }
+        let of_order = vec![Vec::new(); problem.orders.len()];
+        Self { of_order, ..Self::over(problem.supply.len()) }
     }
 
     /// No cuts yet, over so many rows and whatever orders: for lists of ways that are counted by their owner.
     pub(crate) fn over(rows: usize) -> Self {
-        let (list, of_order, users, idle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { first: rows as u32, list, of_order, users, idle }
+        let (list, by_row, of_order) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let (users, idle) = (Vec::new(), Vec::new());
+        Self { first: rows as u32, list, by_row, of_order, users, idle }
     }
 
     /// The number of rows, cuts included.
@@ -70,6 +74,19 @@ impl Cuts {
         match row.checked_sub(self.first) {
             None => supply[row as usize],
             Some(cut) => self.list[cut as usize].most,
+        }
+    }
+
+    /// What all rows and cuts come to at most.
+    pub(crate) fn full(&self, supply: &[i64]) -> Vec<i64> {
+        (0..self.rows()).map(|row| self.most(supply, row as u32)).collect()
+    }
+
+    /// Who could draw on a row or count in a cut.
+    pub(crate) fn users_of<'u>(&'u self, users: &'u Users, row: u32) -> &'u [u32] {
+        match row.checked_sub(self.first) {
+            None => users.of(row),
+            Some(cut) => &self.users[cut as usize],
         }
     }
 
@@ -140,7 +157,7 @@ impl Cuts {
 
     /// Adds a cut; tells false if it is known.
     pub(crate) fn add(&mut self, problem: &Problem, users: &Users, cut: Cut) -> bool {
-        if let Some(id) = self.list.iter().position(|known| *known == cut) {
+        if let Some(id) = self.place(&cut) {
             self.wake(id);
             return false;
         }
@@ -168,18 +185,27 @@ impl Cuts {
                 here.push(order);
             }
         }
-        self.users.push(here);
-        self.list.push(cut);
-        self.idle.push(Some(0));
+        self.push(cut, here);
         true
+    }
+
+    /// Where a cut stands, if it is known.
+    fn place(&self, cut: &Cut) -> Option<usize> {
+        let mut places = self.by_row.get(&cut.first_row())?.iter().map(|at| *at as usize);
+        places.find(|at| self.list[*at] == *cut)
+    }
+
+    fn push(&mut self, cut: Cut, users: Vec<u32>) {
+        self.by_row.entry(cut.first_row()).or_default().push(self.list.len() as u32);
+        self.list.push(cut);
+        self.users.push(users);
+        self.idle.push(Some(0));
     }
 
     /// Adds a cut to a list whose ways are counted by its owner; nothing happens if it is known.
     pub(crate) fn join(&mut self, cut: Cut) {
-        if !self.list.contains(&cut) {
-            self.list.push(cut);
-            self.users.push(Vec::new());
-            self.idle.push(Some(0));
+        if self.place(&cut).is_none() {
+            self.push(cut, Vec::new());
         }
     }
 
@@ -225,6 +251,10 @@ impl Cuts {
 }
 
 impl Cut {
+    fn first_row(&self) -> u32 {
+        self.rows.first().map_or(0, |(row, _)| *row)
+    }
+
     /// How often a way counts, given the rows and the cuts before this one that it draws on, sorted.
     pub(crate) fn counts(&self, order: u32, drawn: &[(u32, i64)]) -> i64 {
         let units: i64 = drawn.iter().map(|(row, units)| times(&self.rows, *row) * units).sum();

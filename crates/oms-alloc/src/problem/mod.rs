@@ -266,7 +266,7 @@ impl Problem {
         }
         let mut number = vec![FREE; limits.len()];
         self.supply = vec![ENDLESS];
-        for row in 1..limits.len() {
+        for row in self.by_use(limits.len()) {
             if keeps || wanted[row] > limits[row] {
                 number[row] = self.supply.len() as u32;
                 self.supply.push(limits[row]);
@@ -285,6 +285,31 @@ impl Problem {
             self.orders[at].shares = self.shares(at);
         }
         self.number = number;
+    }
+
+    /// All rows but the free one. Those that an order looks at for one line stand together as far as that can be: who goes
+    /// through all orders waits for memory more than for anything else.
+    fn by_use(&self, rows: usize) -> Vec<usize> {
+        let mut list = Vec::with_capacity(rows);
+        let mut known = vec![false; rows];
+        known[FREE as usize] = true;
+        let mut tell = |row: usize| {
+            if !std::mem::replace(&mut known[row], true) {
+                list.push(row);
+            }
+        };
+        let mut drawn: Vec<(u16, u32)> = Vec::new();
+        for order in &self.orders {
+            for site in &self.sites[span(order.sites)] {
+                for arc in &self.arcs[span(site.arcs)] {
+                    self.for_draws(arc, |row, _| drawn.push((arc.line, row)));
+                }
+            }
+            drawn.sort_by_key(|(line, _)| *line);
+            drawn.drain(..).for_each(|(_, row)| tell(row as usize));
+        }
+        (0..rows).for_each(tell);
+        list
     }
 
     /// Where a row stands in `supply`; 0 if it cannot bind.

@@ -9,7 +9,7 @@ use crate::branch::Way;
 use crate::cuts::{Cuts, Users};
 use crate::list::List;
 use crate::lp::LpSolver;
-use crate::master::Column;
+use crate::master::{Column, Local};
 use crate::oracle::{Market, Oracle, Take};
 use crate::problem::Problem;
 
@@ -158,16 +158,14 @@ impl Search {
     /// The cheapest choice of a way of each freed order that fits into what is left.
     fn solve(&self, ways: &[Ways]) -> Solved {
         let all = || ways.iter().flat_map(|ways| &ways.list);
-        let mut rows: Vec<u32> =
-            all().flat_map(|way| way.rows.iter().map(|(row, _)| *row)).collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let supply: Vec<i64> = rows.iter().map(|row| self.left[*row as usize]).collect();
-        let price: Vec<i64> = rows.iter().map(|row| self.price[*row as usize]).collect();
-        let here = |row: u32| rows.partition_point(|other| *other < row) as u32;
-        let column = |order: usize, way: &Way| {
-            let rows = way.rows.iter().map(|(row, units)| (here(*row), *units)).collect();
-            Column { order: order as u32, cost: way.cost, takes: way.takes.clone(), rows }
+        let local = Local::new(all().flat_map(|way| &way.rows));
+        let supply: Vec<i64> = local.rows.iter().map(|row| self.left[*row as usize]).collect();
+        let price: Vec<i64> = local.rows.iter().map(|row| self.price[*row as usize]).collect();
+        let column = |order: usize, way: &Way| Column {
+            order: order as u32,
+            cost: way.cost,
+            takes: way.takes.clone(),
+            rows: local.placed(&way.rows),
         };
         let columns = ways.iter().enumerate().flat_map(|(order, ways)| {
             ways.list.iter().map(|way| column(order, way)).collect::<Vec<_>>()
