@@ -202,6 +202,8 @@ const QUANTUM_PER_ARC: u64 = 22;
 /// and later at least and at most so much.
 const FIRST_SHARE: u64 = 700;
 const SHARES: (u64, u64) = (200, 800);
+/// The least where orders are too many for one master: few of them have been tried when the bound is nearly done.
+const LEAST_OF_MANY: u64 = 450;
 /// A plan that closes this part of the gap in an epoch earns its side all of the work: the bound is the harder half.
 const GOOD_GAIN: i128 = 15;
 /// Epochs without any gain after which the wave ends.
@@ -376,7 +378,9 @@ impl Wave<'_> {
         let gain = i128::from(self.met.saturating_sub(self.search.first.total).max(0));
         let gap = i128::from(self.met.saturating_sub(bound).max(1));
         let fair = u64::try_from(1_000 * GOOD_GAIN * gain / gap).unwrap_or(1_000).min(1_000);
-        ((self.share + fair) / 2).clamp(SHARES.0, SHARES.1)
+        let is_large = self.problem.orders.len() > WHOLE;
+        let least = if is_large { LEAST_OF_MANY } else { SHARES.0 };
+        ((self.share + fair) / 2).clamp(least, SHARES.1)
     }
 }
 

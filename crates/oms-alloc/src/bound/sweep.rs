@@ -22,8 +22,7 @@ use crate::search::Search;
 
 /// The most orders that one master leaves a choice.
 pub(crate) const WHOLE: usize = 2_200;
-/// Orders of a master in the first sweep, and where they are too many for one master: solvers take far less time for
-/// several parts than for all, and most cuts lie within one.
+/// The most where all are more than that: solvers take far less time for several parts, and most cuts lie within one.
 const PART: usize = 500;
 /// The most ways of an order in the master.
 const POOL: usize = 30;
@@ -42,7 +41,6 @@ pub(super) struct Sweep {
     /// Orders that the sweep has not had yet; all before `next` it has.
     waiting: Vec<bool>,
     next: usize,
-    is_first: bool,
     pub(super) stands: Vec<Stand>,
     /// What all that draws on each row and cut.
     load: Vec<f64>,
@@ -82,7 +80,6 @@ impl Sweep {
             pool: vec![Vec::new(); count],
             waiting: vec![true; count],
             next: 0,
-            is_first: true,
             stands: vec![Vec::new(); count],
             load: Vec::new(),
             cuts: Vec::new(),
@@ -133,7 +130,7 @@ impl Sweep {
     pub(super) fn over(&mut self) -> Option<Vec<Cut>> {
         (self.next == self.waiting.len()).then(|| {
             self.waiting.fill(true);
-            (self.next, self.is_first) = (0, false);
+            self.next = 0;
             std::mem::take(&mut self.cuts)
         })
     }
@@ -168,7 +165,7 @@ impl Sweep {
 
     /// The orders of the next master, ascending: all, or those around one that the sweep has not had yet.
     fn choosers(&mut self, View { problem, users, price, .. }: View<'_>) -> Vec<Chooser> {
-        let most = if self.is_first || self.waiting.len() > WHOLE { PART } else { WHOLE };
+        let most = if self.waiting.len() > WHOLE { PART } else { WHOLE };
         let mut chosen = Vec::new();
         let mut seen: BTreeSet<u32> = BTreeSet::new();
         let mut queue: VecDeque<usize> = VecDeque::new();
