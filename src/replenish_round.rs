@@ -24,6 +24,7 @@ mod promotion;
 mod siblings;
 mod stocked;
 mod supply;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -42,6 +43,7 @@ pub use policy::{
 pub use promotion::{MOST_PROMOTIONS, Promotion};
 pub use siblings::{MOST_SIBLINGS, Siblings};
 pub use supply::{SupplyKind, SupplyPlan, SupplyProposal, SupplyReason};
+pub use unknown::{PolicyName, UnknownName};
 
 use crate::Oms;
 use days::Span;
@@ -180,8 +182,9 @@ impl<S: Store> Oms<S> {
         forecasts::forecast_all(&mut all, &span, ahead, threads, watch)?;
         stocked::share_owed(store, &self.tenant, &view, &mut all)?;
         let planned = planned(&mut all, (&shop, &policy.siblings), ahead)?;
-        let mut plan =
-            SupplyPlan { as_of, seq: view.seq(), proposals: Vec::new(), enough: 0, spent: None };
+        let unknown = unknown::unknown(store, &self.tenant, policy)?;
+        let (seq, proposals) = (view.seq(), Vec::new());
+        let mut plan = SupplyPlan { as_of, seq, proposals, enough: 0, spent: None, unknown };
         proposed(&all, planned, policy, &mut plan)?;
         Ok(plan)
     }

@@ -17,7 +17,8 @@ use super::policy::{Agreed, ReplenishPolicy, SupplySource};
 use super::{NotReplenished, days_between};
 
 /// Entities read at once.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
+
 /// What master data says of nodes and goods.
 #[derive(Debug, Default)]
 pub(super) struct Shop {

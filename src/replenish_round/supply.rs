@@ -6,6 +6,7 @@ use oms_core::words::{BusinessDay, LocationId, Money, Sku};
 use serde::Serialize;
 
 use super::placement::ServiceDays;
+use super::unknown::UnknownName;
 
 /// Proposals of a round. Nothing of it is a fact.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +22,9 @@ pub struct SupplyPlan {
     /// What purchases of the first day cost, where their unit costs are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<Money>,
+    /// What the policy names and nobody ever defined: what it says of these did nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UnknownName>,
 }
 
 /// Units to order.

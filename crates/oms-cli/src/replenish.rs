@@ -35,6 +35,9 @@ What a sibling has above its level is moved before anything is bought; the engin
 Where each node of a chain has a `\"holding_cost\":1.5`, safety stock lies where it costs least (guaranteed service), and
 customers wait `\"wait_days\":0`. With an `\"order_cost\":20` beside it a single node orders seldom and much: (s, S).";
 
+/// Names of a policy that nobody defined, told one by one.
+const MOST_TOLD: usize = 20;
+
 /// Prints proposals; commits nothing.
 pub(crate) fn run(
     db: &Path,
@@ -88,6 +91,12 @@ fn tell(plan: &SupplyPlan) -> Result<(), CliError> {
     }
     if let Some(spent) = plan.spent {
         write::line(&format!("purchases of {} cost {spent}", plan.as_of))?;
+    }
+    for unknown in plan.unknown.iter().take(MOST_TOLD) {
+        write::line(&format!("{unknown}: it does nothing"))?;
+    }
+    if let Some(more @ 1..) = plan.unknown.len().checked_sub(MOST_TOLD) {
+        write::line(&format!("{more} more names that were never defined; `--json` has all"))?;
     }
     let (count, enough) = (plan.proposals.len(), plan.enough);
     let s = if count == 1 { "" } else { "s" };

@@ -120,7 +120,8 @@ impl Panel {
 
     /// Everything that these pasts, each wanted so many steps ahead, teach each other for this model: effects, what
     /// quantiles are worth, and a model of them all where it is asked for - or, by [`Model::Auto`], where it knows held back
-    /// steps better than the series' own models. Nothing after the pasts is read but what is planned.
+    /// steps better than the series' own models; and [what they say of newcomers](Self::welcoming), where the model
+    /// [welcomes](Model::welcomes) such. Nothing after the pasts is read but what is planned.
     ///
     /// # Law
     /// The same bits for any number of threads.
@@ -153,7 +154,11 @@ impl Panel {
         model: Model,
         threads: usize,
     ) -> Self {
-        let mut panel = Self::taught(wanted.iter().map(|(past, _)| *past), threads);
+        let pasts: Vec<Past<'_>> = wanted.iter().map(|(past, _)| *past).collect();
+        let mut panel = Self::taught(pasts.iter().copied(), threads);
+        if model.welcomes() {
+            panel = panel.welcoming(&pasts);
+        }
         if model == Model::Boosted {
             return panel.with_global(GlobalModel::learn(wanted, levels, threads));
         }

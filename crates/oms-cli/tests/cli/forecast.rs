@@ -80,6 +80,11 @@ fn newcomers() {
     assert!(why.contains("as series like it: S1, S3"), "{why}");
     let told = shop.run(&[&args[..], &["--model", "ses"]].concat()).done().text();
     assert!(told.contains("left out: series `NEW` has no value"), "{told}");
+    // Four are too few to be like.
+    let few: String = (0..4).map(days).collect();
+    shop.write("h", format!("unique_id,ds,y,brand\nNEW,2024-02-01,,B1\n{few}"));
+    let why = shop.run(&["explain-forecast", "h", "NEW", "--horizon", "3", "--json"]).code(2);
+    assert_eq!(why.error()["code"], "series.alone");
 }
 
 // Goal: one model learns from all series of a file, and neither threads nor the hidden part change a byte. Method: twenty
@@ -167,7 +172,7 @@ fn threads() {
     assert!(written("2") == one && written("5") == one);
 }
 
-// Goal: a backtest says of each series and each back what it would have said, and reads nothing after it but plans.
+// Goal: a backtest says of each series and each back, once, what it would have said, and reads nothing after it but plans.
 // Method: the same file with other values in the last five days, and with other plans.
 #[test]
 fn backtest() {
@@ -192,7 +197,8 @@ fn backtest() {
     shop.write("y.csv", changed(5, "77"));
     shop.write("promo.csv", changed(6, "1"));
     let run = |file: &str| {
-        let args = ["backtest", file, "--backs", "5,9,999", "--sum", "4", "--levels", "0.5,0.9"];
+        let args =
+            ["backtest", file, "--backs", "5,9,5,999,9", "--sum", "4", "--levels", "0.5,0.9"];
         let told = shop.run(&[&args[..], &["--out", "o.csv"]].concat()).done().text();
         assert!(told.contains("3 series, 6 rows") && told.contains("3 rows left out"), "{told}");
         fs::read_to_string(shop.path().join("o.csv")).unwrap()
