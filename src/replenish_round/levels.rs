@@ -153,6 +153,7 @@ impl Level {
             days_recovered: its.days.recovered,
             days_promoted: its.promoted(day, protection_days.round() as usize),
             models: Arc::clone(&its.outlook.models),
+            alike: Arc::clone(&its.outlook.alike),
             service_days: its.service_days,
             lead_time_days: agreed.lead_time.mean(),
             protection_days,

@@ -78,6 +78,9 @@ pub struct SupplyReason {
     pub days_promoted: usize,
     /// Models that the forecast is averaged from; none where history is too short to try any.
     pub models: Arc<[String]>,
+    /// Where it has hardly begun: the SKUs at nodes that it is taken to be like.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub alike: Arc<[String]>,
     /// Where safety stock is placed along a chain: the days of this node in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_days: Option<ServiceDays>,
@@ -137,8 +140,12 @@ impl SupplyProposal {
             0 => String::new(),
             days => format!(" ({days} promoted)"),
         };
+        let alike = match why.alike.len() {
+            0 => String::new(),
+            others => format!(" (as {others} like it)"),
+        };
         let mut text = format!(
-            "{:.1} in {} days{bridged}{promoted} + {:.1} safety",
+            "{:.1} in {} days{bridged}{promoted}{alike} + {:.1} safety",
             why.forecast,
             short(why.protection_days),
             why.safety_stock

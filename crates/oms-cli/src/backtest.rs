@@ -107,7 +107,7 @@ pub(crate) fn run(
         let pasts = known(&history, back);
         too_short += history.wanted.len() - pasts.len();
         let totals = models.of_date(&history, back, (sum, &levels), hands(wish.threads));
-        let panel = Panel::of_pasts(pasts.iter().copied());
+        let panel = Panel::of_pasts(pasts.iter().copied()).welcoming(&pasts);
         let panel = totals.into_iter().fold(panel, Panel::with_totals);
         let work = |past: &Past<'_>| total_in(&panel, past, sum, &levels);
         in_order(&pasts, hands(wish.threads), work, |past, quantiles| {

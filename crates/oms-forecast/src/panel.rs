@@ -213,8 +213,8 @@ impl Panel {
     }
 
     /// The same, which also knows what series with a past of their own say of those that have hardly begun: of a
-    /// [`Newcomer`](crate::Newcomer), and, with [`Model::Auto`] and [`Model::Boosted`], of a past of fewer than seven steps, or of
-    /// fewer than two seasons and 14 steps.
+    /// [`Newcomer`](crate::Newcomer), and, with a model that [welcomes](Model::welcomes) them and in
+    /// [`totals_in`](crate::totals_in), of a past of fewer than seven steps, or of fewer than two seasons and 14 steps.
     ///
     /// # Cost
     /// Looks at up to 2,000 of these pasts.

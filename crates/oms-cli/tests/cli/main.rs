@@ -20,6 +20,7 @@ mod lines;
 mod look;
 mod memory;
 mod morning;
+mod newcomers;
 mod output;
 mod policies;
 mod readme;
