@@ -3,7 +3,7 @@
 //! Demand of a node are the units that left it for customers, day by day. Where its shelf went empty they are the least that
 //! was wanted; where it was empty all day nothing is known; where the node was closed nothing is missing. All series are one
 //! panel and teach each other what a weekday and a promotion are worth; what has hardly begun is forecast by those that are
-//! like it by the engine's own facts; what an order must last for is forecast as one sum.
+//! like it by the engine's own facts; what an order must last for is forecast as one sum, of which all places have a model too.
 //! What stands at each node is held against the level that its service asks for. A node that supplies others is planned for
 //! their demand too, and with their stock (its echelon), so that no safety is held twice; where the policy prices a whole
 //! chain, safety stock is placed along it. What a sibling has above its level is moved before anything is bought.

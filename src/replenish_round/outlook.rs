@@ -1,5 +1,6 @@
 //! What a node will be asked for: a forecast of its days, and the demand of a stretch of them as one sum.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oms_forecast::policy::{Distribution, MOST_COUNTS, PolicyError, QuantileGrid};
@@ -31,7 +32,7 @@ impl Outlook {
     pub(super) fn of(
         panel: &Panel,
         demand: &Demand,
-        (stretches, alone): (&[usize], Option<usize>),
+        (stretches, alone): (&BTreeSet<usize>, Option<usize>),
     ) -> Result<Outlook, NoForecast> {
         let past = demand.past();
         let Some(next) = demand.forecast(panel)? else { return Ok(Outlook::default()) };
@@ -47,8 +48,8 @@ impl Outlook {
         };
         let longest = stretches.iter().max().copied().unwrap_or_default();
         let is_told = outlook.tells(longest, past.known().count());
-        let stretches = if is_told { stretches } else { &[] };
-        outlook.sums(panel, demand, stretches.iter().copied().chain(alone))?;
+        let stretches = stretches.iter().copied().filter(|_| is_told);
+        outlook.sums(panel, demand, stretches.chain(alone))?;
         Ok(outlook)
     }
 

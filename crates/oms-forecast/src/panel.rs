@@ -74,7 +74,8 @@ pub struct Panel {
     /// Of short pasts of demand that never stops.
     rankings: BTreeMap<Key, Ranking>,
     global: Option<Arc<GlobalModel>>,
-    totals: Option<Arc<TotalModel>>,
+    /// By their number of steps.
+    totals: BTreeMap<usize, Arc<TotalModel>>,
     /// What the global model knows better than the series' own models.
     globally: BTreeMap<Kind, Global>,
     /// What those with a past say of those without one.
@@ -289,15 +290,16 @@ impl Panel {
         Self { global: Some(Arc::new(global)), ..self }
     }
 
-    /// The same with a model of what several steps want together, for [`total_in`](crate::total_in) and
-    /// [`totals_in`](crate::totals_in).
+    /// The same with a model of what so many steps want together, for [`total_in`](crate::total_in) and
+    /// [`totals_in`](crate::totals_in), beside those of other numbers of steps.
     #[must_use]
-    pub fn with_totals(self, totals: Arc<TotalModel>) -> Self {
-        Self { totals: Some(totals), ..self }
+    pub fn with_totals(mut self, totals: Arc<TotalModel>) -> Self {
+        self.totals.insert(totals.steps(), totals);
+        self
     }
 
-    pub(crate) fn totals(&self) -> Option<&TotalModel> {
-        self.totals.as_deref()
+    pub(crate) fn totals(&self, steps: usize) -> Option<&TotalModel> {
+        self.totals.get(&steps).map(|model| &**model)
     }
 
     pub(crate) fn global(&self) -> Option<&GlobalModel> {

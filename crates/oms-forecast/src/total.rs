@@ -135,7 +135,7 @@ impl<'a> Stretches<'a> {
             return vec![0.0; levels.len()];
         }
         let (expected, own) = self.own(steps, levels);
-        match panel.totals() {
+        match panel.totals(steps) {
             Some(model) => model.joined(self, steps, levels, (expected, own)),
             None => own,
         }
