@@ -4,8 +4,10 @@
 //!    levels; those that have most of it in common with a newcomer are the ones that it is like.
 //! 2. What sold in the steps after a launch, beside what sold later, makes a profile by age, learned from the elders whose
 //!    launch was seen.
-//! 3. The level is what the newcomer sold over what was expected at its age, drawn to the mean of those that it is like: the
-//!    less the more steps there are, the less steps differ and the more elders do.
+//! 3. What the value of an attribute is worth is learned from all elders: a SKU sells twice as much as others, a store half as
+//!    much. Each of those that it is like has the level that it would have with the newcomer's values. The newcomer's level is
+//!    what it sold over what was expected at its age, drawn to their mean: the less the more steps there are, the less steps
+//!    differ and the more elders do.
 //! 4. The distribution is that of the steps of the elders, each in units of its own level, at levels as different as is still
 //!    believed.
 //!
@@ -14,6 +16,7 @@
 //! Bulletin 4, 1967.
 
 mod elders;
+mod worth;
 
 pub(crate) use elders::{Elders, is_young};
 

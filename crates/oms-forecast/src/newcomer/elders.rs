@@ -13,6 +13,8 @@ use crate::models::Sample;
 use crate::panel::Effects;
 use crate::past::Past;
 
+use super::worth::worth;
+
 /// A past of fewer steps is that of a newcomer: the least that any model can be tested on, and two seasons up to the most.
 /// Looked at on the M5 sample, where those that it is like know more up to four weeks.
 const YOUNG: (usize, usize) = (7, 14);
@@ -30,6 +32,8 @@ const LATE: usize = 140;
 const STRETCHES: usize = 20;
 /// Ages up to these are told apart, in steps since the launch.
 const AGES: [usize; 7] = [1, 3, 7, 14, 28, 56, 112];
+/// Attributes make a level at most so many times another, as a logarithm.
+const MOST_APART: f64 = 6.0;
 /// Elders that are taken to have sold at every age alike, beside those whose launch was seen.
 const LEVEL_ELDERS: f64 = 5.0;
 
@@ -41,17 +45,19 @@ pub(crate) struct Elders {
     attributes: Vec<(String, f64)>,
     /// Their values, each with its number.
     values: BTreeMap<(usize, String), u32>,
+    /// What each adds to the logarithm of a level, by its number.
+    worth: Vec<f64>,
     /// What sold at an age, over what sold in all.
     ages: [f64; AGES.len()],
 }
 
 /// A series that has been there for long.
 #[derive(Clone, Debug)]
-struct Elder {
+pub(super) struct Elder {
     id: String,
     /// By attribute, the number of its value.
-    attributes: Vec<Option<u32>>,
-    level: f64,
+    pub(super) attributes: Vec<Option<u32>>,
+    pub(super) level: f64,
     /// Of its last steps what was wanted over what was expected; not a number where nothing was seen.
     ratios: Vec<f32>,
 }
@@ -100,21 +106,36 @@ impl Elders {
             }
             all.extend(Elder::of(past, attributes, effects));
         }
+        let worth = worth(&all, names.len(), values.len());
         let attributes = names.into_iter().enumerate();
         let attributes = attributes.map(|(at, name)| (name, explained(&all, at))).collect();
-        (all.len() >= LEAST_ELDERS).then(|| Self { all, attributes, values, ages: ages(&old) })
+        let ages = ages(&old);
+        (all.len() >= LEAST_ELDERS).then_some(Self { all, attributes, values, worth, ages })
     }
 
-    /// Those that a past is like, the nearest first.
-    fn nearest(&self, past: &Past<'_>) -> Vec<&Elder> {
-        let own: Vec<(usize, Option<u32>, f64)> = past
-            .attributes()
-            .filter_map(|(name, value)| {
-                let at = self.attributes.iter().position(|(its, _)| its == name)?;
-                let known = self.values.get(&(at, value.to_owned())).copied();
-                Some((at, known, self.attributes[at].1))
-            })
-            .collect();
+    /// What of a past's attributes elders have too: which, the number of the value, if it has one, and what the attribute
+    /// explains.
+    fn shared(&self, past: &Past<'_>) -> Vec<(usize, Option<u32>, f64)> {
+        let own = past.attributes().filter_map(|(name, value)| {
+            let at = self.attributes.iter().position(|(its, _)| its == name)?;
+            let known = self.values.get(&(at, value.to_owned())).copied();
+            Some((at, known, self.attributes[at].1))
+        });
+        own.collect()
+    }
+
+    /// The level that an elder would have with the values of a newcomer, as far as these are known to be worth anything.
+    fn level_with(&self, own: &[(usize, Option<u32>, f64)], elder: &Elder) -> f64 {
+        let worth = |value: u32| self.worth.get(value as usize).copied().unwrap_or_default();
+        let more = own.iter().filter_map(|(at, value, _)| {
+            let its = elder.attributes.get(*at).copied().flatten();
+            Some(worth((*value)?) - its.map_or(0.0, worth))
+        });
+        elder.level * more.sum::<f64>().clamp(-MOST_APART, MOST_APART).exp()
+    }
+
+    /// Those that are like one of these attributes, the nearest first.
+    fn nearest(&self, own: &[(usize, Option<u32>, f64)]) -> Vec<&Elder> {
         let apart = |elder: &Elder| -> f64 {
             let differs = |(at, value, _): &&(usize, Option<u32>, f64)| {
                 value.is_none() || elder.attributes.get(*at).copied().flatten() != *value
@@ -148,20 +169,24 @@ impl Elders {
         let age = |step: usize| self.at_age(step.saturating_sub(before));
         let factors: Vec<f64> =
             factors.into_iter().enumerate().map(|(step, factor)| factor * age(step)).collect();
-        let elders = self.nearest(past);
+        let own = self.shared(past);
+        let elders = self.nearest(&own);
         let count = elders.len() as f64;
-        let mean = elders.iter().map(|elder| elder.level).sum::<f64>() / count;
+        let levels: Vec<f64> = elders.iter().map(|elder| self.level_with(&own, elder)).collect();
+        let mean = levels.iter().sum::<f64>() / count;
         let seen = (0..n).filter(|step| past.seen()[*step]);
         let (sold, expected, known) = seen.fold((0.0, 0.0, 0), |(sold, expected, known), step| {
             (sold + past.values()[step], expected + factors[step], known + 1)
         });
         let own = if expected > 0.0 { sold / expected } else { mean };
-        let apart = elders.iter().map(|elder| (elder.level - mean).powi(2)).sum::<f64>() / count;
-        let rough = elders.iter().map(|elder| elder.roughness(known)).sum::<f64>() / count;
+        let apart = levels.iter().map(|level| (level - mean).powi(2)).sum::<f64>() / count;
+        let rough = elders.iter().zip(&levels);
+        let rough = rough.map(|(elder, level)| elder.roughness(known) * level * level);
+        let rough = rough.sum::<f64>() / count;
         let trust = if known > 0 && apart + rough > 0.0 { apart / (apart + rough) } else { 0.0 };
         let level = trust * own + (1.0 - trust) * mean;
         // As far from one another as is still believed.
-        let spread = elders.iter().map(|elder| (elder.level / mean).powf((1.0 - trust).sqrt()));
+        let spread = levels.iter().map(|level| (level / mean).powf((1.0 - trust).sqrt()));
         let spread: Vec<f64> = spread.collect();
         let whole = spread.iter().sum::<f64>() / count;
         let levels: Vec<f64> = spread.into_iter().map(|its| its / whole * level).collect();
@@ -172,7 +197,7 @@ impl Elders {
 
     /// Ids of the series that a past is like.
     pub(crate) fn ids(&self, past: &Past<'_>) -> Vec<&str> {
-        self.nearest(past).into_iter().map(|elder| elder.id.as_str()).collect()
+        self.nearest(&self.shared(past)).into_iter().map(|elder| elder.id.as_str()).collect()
     }
 
     /// What those like it say of each step ahead.
@@ -266,11 +291,11 @@ impl Elder {
         (0..count).filter_map(|at| mean(from(at))).collect()
     }
 
-    /// The variance of the mean of so many steps.
+    /// The variance of the mean of so many steps, over the square of the level.
     fn roughness(&self, steps: usize) -> f64 {
         let means = self.stretches(steps);
         let off = means.iter().map(|mean| (mean - 1.0).powi(2)).sum::<f64>();
-        off / means.len().max(1) as f64 * self.level * self.level
+        off / means.len().max(1) as f64
     }
 }
 
