@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oms::forecast::{History, Levels, Panel, Past, TotalModel, TotalWriter, total_in};
+use oms::forecast::{History, Levels, MOST_STEPS, Panel, Past, TotalModel, TotalWriter, total_in};
 use serde::Serialize;
 
 use crate::bar::bar;
@@ -93,6 +93,10 @@ pub(crate) fn run(
     let start = Instant::now();
     let levels = levels(wish.levels)?;
     let history = opened(path, wish.holidays, |file| History::read_whole(file, sum))?;
+    if let Some(wanted) = history.wanted.first().filter(|_| sum > MOST_STEPS) {
+        // Before the output is opened: a refusal leaves no file.
+        total_in(&Panel::default(), &wanted.series.past(), sum, &levels)?;
+    }
     // What is asked for twice is told once.
     let mut told = BTreeSet::new();
     let backs: Vec<usize> = backs.iter().copied().filter(|back| told.insert(*back)).collect();

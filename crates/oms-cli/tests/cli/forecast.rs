@@ -213,6 +213,9 @@ fn backtest() {
     let median =
         |out: &str| out.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse::<f64>().unwrap();
     assert!(median(&planned) > median(&out) + 15.0, "{planned}{out}");
+    let far = ["backtest", "h.csv", "--backs", "5", "--sum", "10001", "--out", "far.csv", "--json"];
+    assert_eq!(shop.run(&far).code(2).error()["code"], "horizon.wrong");
+    assert!(!shop.path().join("far.csv").exists());
 }
 
 // Goal: a series that has hardly begun at a back is told by those like it there, less surely than by itself where it has more,
