@@ -5,11 +5,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use oms_core::words::LocationId;
-use oms_forecast::{Levels, Model, Panel, Past, ToForecast, TotalModel, shared_out};
+use oms_forecast::{Levels, Model, Panel, Past, SeriesError, ToForecast, TotalModel, shared_out};
 
 use super::NotReplenished;
 use super::days::Span;
-use super::newcomers::{Demand, Facts, Master};
+use super::newcomers::{Demand, Facts, Master, NAMES};
 use super::outlook::Outlook;
 use super::placement::placed;
 use super::stocked::Stocked;
@@ -47,22 +47,17 @@ pub(super) fn forecast_all(
 ) -> Result<(), NotReplenished> {
     let wanted = wanted(all, (span, master), ahead)?;
     let threads = usize::from(threads.get());
-    let pasts = wanted.iter().filter_map(|(_, demand, _)| match demand {
-        Demand::Series(its) => Some((its.series.past(), its.horizon)),
-        Demand::Newcomer(_) => None,
-    });
-    let pasts: Vec<_> = pasts.collect();
-    let levels = Levels::default();
-    let panel = Panel::learned(&pasts, &levels, Model::Auto, threads);
-    let strict = panel.clone().welcoming(&[]);
-    let asked: Vec<_> = wanted.iter().map(|(at, ..)| stretches(&all[*at])).collect();
+    let asked: Vec<_> = wanted.iter().map(|its| stretches(&all[its.at])).collect();
     let usual = usual(asked.iter().map(|(days, _)| days));
-    let pasts: Vec<Past<'_>> = pasts.into_iter().map(|(past, _)| past).collect();
-    let summing = usual.iter().fold(panel.clone(), |summing, days| {
-        let totals = TotalModel::learn(&panel, &pasts, *days, &levels, threads);
-        summing.with_totals(Arc::new(totals))
-    });
-    let jobs = wanted.iter().zip(&asked).map(|((_, demand, may_sell), asked)| {
+    let (panel, totals) = learned(&wanted, &usual, threads);
+    // Only now: to a model of all, a SKU or a node would be a name by which to learn a past by heart.
+    let names = Arc::from(NAMES.map(str::to_owned));
+    let wanted = wanted.into_iter().map(|its| its.told(&names));
+    let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    let pasts: Vec<Past<'_>> = series(&wanted).map(|its| its.series.past()).collect();
+    let (strict, panel) = (panel.clone().welcoming(&[]), panel.welcoming(&pasts));
+    let summing = totals.into_iter().fold(panel.clone(), Panel::with_totals);
+    let jobs = wanted.iter().zip(&asked).map(|(Wanted { demand, may_sell, .. }, asked)| {
         // Sums that are held against one another come from one source.
         let panel = match (*may_sell, asked.0.is_subset(&usual)) {
             (false, _) => &strict,
@@ -82,25 +77,64 @@ pub(super) fn forecast_all(
         }
         watch(outlooks.len(), jobs.len());
     }
-    for ((at, ..), outlook) in wanted.iter().zip(outlooks) {
-        all[*at].outlook = outlook;
+    for (its, outlook) in wanted.iter().zip(outlooks) {
+        all[its.at].outlook = outlook;
     }
     placed(all)?;
-    for ((at, ..), Job { demand, panel, .. }) in wanted.iter().zip(&jobs) {
-        if let Some(days) = all[*at].service_days {
-            all[*at].outlook.sum(panel, demand, days.bridged as usize)?;
+    for (its, Job { demand, panel, .. }) in wanted.iter().zip(&jobs) {
+        if let Some(days) = all[its.at].service_days {
+            all[its.at].outlook.sum(panel, demand, days.bridged as usize)?;
         }
     }
     Ok(())
 }
 
-/// The demand of each place that is planned for and has any, and whether others speak for it where it has hardly begun; of all
-/// other places nothing is expected.
+/// What all series of these teach each other, and models of so many days of them.
+fn learned(
+    wanted: &[Wanted],
+    usual: &BTreeSet<usize>,
+    threads: usize,
+) -> (Panel, Vec<Arc<TotalModel>>) {
+    let levels = Levels::default();
+    let pasts: Vec<_> = series(wanted).map(|its| (its.series.past(), its.horizon)).collect();
+    let panel = Panel::learned(&pasts, &levels, Model::Auto, threads);
+    let pasts: Vec<Past<'_>> = pasts.into_iter().map(|(past, _)| past).collect();
+    let total = |days: &usize| TotalModel::learn(&panel, &pasts, *days, &levels, threads);
+    let totals = usual.iter().map(|days| Arc::new(total(days))).collect();
+    (panel, totals)
+}
+
+/// Those that have a past.
+fn series(wanted: &[Wanted]) -> impl Iterator<Item = &ToForecast> {
+    wanted.iter().filter_map(|its| match &its.demand {
+        Demand::Series(its) => Some(its),
+        Demand::Newcomer(_) => None,
+    })
+}
+
+/// The demand of a place, by its number, and what the place is.
+struct Wanted {
+    at: usize,
+    demand: Demand,
+    /// Whether others speak for it where it has hardly begun.
+    may_sell: bool,
+    facts: Vec<String>,
+}
+
+impl Wanted {
+    /// The same whose demand knows what the place is.
+    fn told(self, names: &Arc<[String]>) -> Result<Self, SeriesError> {
+        let demand = self.demand.with_attributes(Arc::clone(names), self.facts)?;
+        Ok(Self { demand, facts: Vec::new(), ..self })
+    }
+}
+
+/// Each place that is planned for and may want something; of all others nothing is expected.
 fn wanted(
     all: &mut [Stocked],
     (span, master): (&Span<'_>, &Master),
     ahead: usize,
-) -> Result<Vec<(usize, Demand, bool)>, NotReplenished> {
+) -> Result<Vec<Wanted>, NotReplenished> {
     let facts = Facts::of(master, all);
     let (mut wanted, mut promoted) = (Vec::new(), Vec::with_capacity(all.len()));
     for (at, its) in all.iter().enumerate() {
@@ -112,15 +146,15 @@ fn wanted(
         let nodes: Vec<(&LocationId, f64)> =
             its.members.iter().map(|(at, usual)| (&all[*at].node, *usual)).collect();
         promoted.push(span.promoted(&its.sku, &nodes, horizon));
-        if let Some(series) = span.series(&its.sku, &nodes, &its.days, horizon)? {
-            let series = facts.give(its, series);
-            let demand = Demand::Series(ToForecast { series, horizon });
-            wanted.push((at, demand, facts.may_sell(its)));
-        } else if facts.may_begin(its) {
-            let newcomer = span.newcomer(&its.sku, &nodes, horizon)?;
-            let newcomer = newcomer.with(|series| Ok(facts.give(its, series)))?;
-            wanted.push((at, Demand::Newcomer(newcomer), true));
-        }
+        let demand = match span.series(&its.sku, &nodes, &its.days, horizon)? {
+            Some(series) => Demand::Series(ToForecast { series, horizon }),
+            None if facts.may_begin(its) => {
+                Demand::Newcomer(span.newcomer(&its.sku, &nodes, horizon)?)
+            }
+            None => continue,
+        };
+        let may_sell = facts.may_sell(its);
+        wanted.push(Wanted { at, demand, may_sell, facts: facts.of_place(its) });
     }
     all.iter_mut().zip(promoted).for_each(|(its, promoted)| its.promoted = promoted);
     Ok(wanted)

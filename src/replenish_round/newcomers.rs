@@ -6,9 +6,9 @@ use std::sync::Arc;
 use oms_core::catalog::{Handling, Item, Location};
 use oms_core::words::{LocationId, Sku};
 use oms_forecast::{
-    Forecast, Levels, Model, Newcomer, NoForecast, Panel, Past, Series, ToForecast,
+    Forecast, Levels, Model, Newcomer, NoForecast, Panel, Past, Series, SeriesError, ToForecast,
+    forecast_in, forecast_newcomer,
 };
-use oms_forecast::{forecast_in, forecast_newcomer};
 
 use super::policy::SupplySource;
 use super::stocked::Stocked;
@@ -16,7 +16,7 @@ use super::stocked::Stocked;
 /// Days after which a place that has sold nothing is taken to sell nothing.
 const OLD: usize = 14;
 /// What is known of every place.
-const NAMES: [&str; 9] =
+pub(super) const NAMES: [&str; 9] =
     ["sku", "handling", "unit", "node", "kind", "pool", "region", "source", "supplies"];
 
 /// Demand of a place: of days that are known, or of one that has none yet.
@@ -32,6 +32,21 @@ impl Demand {
             Demand::Series(its) => its.series.past(),
             Demand::Newcomer(its) => its.past(),
         }
+    }
+
+    /// The same with what it is.
+    pub(super) fn with_attributes(
+        self,
+        names: Arc<[String]>,
+        values: Vec<String>,
+    ) -> Result<Self, SeriesError> {
+        let give = |series: Series| series.with_attributes(names, values);
+        Ok(match self {
+            Demand::Series(ToForecast { series, horizon }) => {
+                Demand::Series(ToForecast { series: give(series), horizon })
+            }
+            Demand::Newcomer(its) => Demand::Newcomer(its.with(|series| Ok(give(series)))?),
+        })
     }
 
     /// Its days ahead; `None` where it has none behind and is like nothing.
@@ -74,7 +89,6 @@ impl Master {
 /// What is known of places beside their demand.
 pub(super) struct Facts<'a> {
     master: &'a Master,
-    names: Arc<[String]>,
     /// Of a node, and of all nodes of its kind, whether it has been there for long and whether it ever sold; where it supplies
     /// others, by what these sold.
     nodes: BTreeMap<(&'a LocationId, bool), (bool, bool)>,
@@ -93,7 +107,7 @@ impl<'a> Facts<'a> {
                 take(kinds.entry((kind.as_str(), its.supplies())).or_default());
             }
         }
-        Self { master, names: NAMES.map(str::to_owned).into(), nodes, kinds }
+        Self { master, nodes, kinds }
     }
 
     /// Whether a place may sell though it has not begun: what a storehouse has for others it does not sell itself, and a new
@@ -112,8 +126,8 @@ impl<'a> Facts<'a> {
         self.may_sell(its) && (its.days.wanted.len() < OLD || its.on_hand > 0)
     }
 
-    /// Tells a series what it is.
-    pub(super) fn give(&self, its: &Stocked, series: Series) -> Series {
+    /// What a place is, by [`NAMES`].
+    pub(super) fn of_place(&self, its: &Stocked) -> Vec<String> {
         let [handling, unit] = self.master.goods.get(&its.sku).cloned().unwrap_or_default();
         let [kind, pool, region] = self.master.nodes.get(&its.node).cloned().unwrap_or_default();
         let source = match &its.agreed.source {
@@ -122,7 +136,6 @@ impl<'a> Facts<'a> {
         };
         let (sku, node) = (its.sku.to_string(), its.node.to_string());
         let supplies = its.supplies().to_string();
-        let values = vec![sku, handling, unit, node, kind, pool, region, source, supplies];
-        series.with_attributes(Arc::clone(&self.names), values)
+        vec![sku, handling, unit, node, kind, pool, region, source, supplies]
     }
 }
