@@ -16,6 +16,7 @@ use crate::{Cli, open, write};
 pub(crate) const POLICY: &str = "\
 Demand of a node is what left it for customers, on a day on which its shelf went empty the least that was wanted; days on
 which it is closed by its calendar want nothing. All SKUs at nodes teach each other what a weekday or a promotion is worth.
+What has hardly begun at a node that sells is ordered as what is most like it there and elsewhere, where five have a past.
 With a DATE after the last fact, orders of later reviews are planned too; facts after DATE are not read. A policy, JSON,
 all but `version` optional:
   {\"version\":1,\"time_zone\":\"America/New_York\",

@@ -230,7 +230,8 @@ fn backtest_of_newcomers() {
         format!("S{id},D,7,1,B{},{y}\n", id % 2)
     };
     let run = |old: usize| -> [Vec<f64>; 2] {
-        let old = (0..old).map(|id| row(id, 60, if id % 2 == 0 { 40 } else { 3 } + id / 2));
+        let old =
+            (0..old).map(|id| row(id, 60, if id.is_multiple_of(2) { 40 } else { 3 } + id / 2));
         let rows: String = old.chain([row(21, 35, 60)]).collect();
         shop.write("h.csv", format!("unique_id,freq,season,h,brand,y\n{rows}"));
         let args = ["backtest", "h.csv", "--backs", "30,5", "--sum", "5", "--levels", "0.05,0.5"];

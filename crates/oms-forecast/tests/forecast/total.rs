@@ -59,8 +59,9 @@ proptest! {
 #[test]
 fn of_several_sums() {
     let turns = |id: u64| {
-        let y = (0..400)
-            .map(|day| Some(if (day + 3 * id) / 7 % 2 == 0 { 3.0 } else { 15.0 } + digit(id, day)));
+        let y = (0..400).map(|day| {
+            Some(if ((day + 3 * id) / 7).is_multiple_of(2) { 3.0 } else { 15.0 } + digit(id, day))
+        });
         Series::new(id.to_string(), 7, y).unwrap()
     };
     let all: Vec<Series> = (0..24).map(turns).collect();
