@@ -30,9 +30,9 @@ pub use oms::Oms;
 #[cfg(feature = "forecast")]
 pub use replenish_round::{
     BadPolicy, Inbound, LeadDays, MOST_PLAN_DAYS, MOST_POLICY_BYTES, MOST_PROMOTIONS,
-    MOST_SIBLINGS, NotReplenished, Promotion, ReplenishPolicy, ServiceDays, ServiceGoal, Siblings,
-    SupplyKind, SupplyPlan, SupplyProposal, SupplyReason, SupplySource, Terms, TermsRule,
-    TermsScope,
+    MOST_SIBLINGS, NotReplenished, PolicyName, Promotion, ReplenishPolicy, ServiceDays,
+    ServiceGoal, Siblings, SupplyKind, SupplyPlan, SupplyProposal, SupplyReason, SupplySource,
+    Terms, TermsRule, TermsScope, UnknownName,
 };
 pub use source_orders::{Asked, ROUND_ID_BYTES, SourceOrders, Which};
 pub use sourcing_round::{WAVE, WAVE_LINES};

@@ -2,7 +2,8 @@
 //!
 //! Demand of a node are the units that left it for customers, day by day. Where its shelf went empty they are the least that
 //! was wanted; where it was empty all day nothing is known; where the node was closed nothing is missing. All series are one
-//! panel and teach each other what a weekday and a promotion are worth; what an order must last for is forecast as one sum.
+//! panel and teach each other what a weekday and a promotion are worth; what has hardly begun is forecast by those that are
+//! like it by the engine's own facts; what an order must last for is forecast as one sum, of which all places have a model too.
 //! What stands at each node is held against the level that its service asks for. A node that supplies others is planned for
 //! their demand too, and with their stock (its echelon), so that no safety is held twice; where the policy prices a whole
 //! chain, safety stock is placed along it. What a sibling has above its level is moved before anything is bought.
@@ -17,6 +18,7 @@ mod days;
 mod echelon;
 mod forecasts;
 mod levels;
+mod newcomers;
 mod outlook;
 mod placement;
 mod policy;
@@ -24,6 +26,7 @@ mod promotion;
 mod siblings;
 mod stocked;
 mod supply;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -42,6 +45,7 @@ pub use policy::{
 pub use promotion::{MOST_PROMOTIONS, Promotion};
 pub use siblings::{MOST_SIBLINGS, Siblings};
 pub use supply::{SupplyKind, SupplyPlan, SupplyProposal, SupplyReason};
+pub use unknown::{PolicyName, UnknownName};
 
 use crate::Oms;
 use days::Span;
@@ -177,11 +181,12 @@ impl<S: Store> Oms<S> {
         let further = all.iter().map(forecasts::stretch).max().unwrap_or_default();
         let promotions = Promotions::of(&policy.promotions);
         let span = Span::new(last_over, ahead + further, &shop.openings, promotions);
-        forecasts::forecast_all(&mut all, &span, ahead, threads, watch)?;
+        forecasts::forecast_all(&mut all, (&span, &shop.master), ahead, threads, watch)?;
         stocked::share_owed(store, &self.tenant, &view, &mut all)?;
         let planned = planned(&mut all, (&shop, &policy.siblings), ahead)?;
-        let mut plan =
-            SupplyPlan { as_of, seq: view.seq(), proposals: Vec::new(), enough: 0, spent: None };
+        let unknown = unknown::unknown(store, &self.tenant, policy)?;
+        let (seq, proposals) = (view.seq(), Vec::new());
+        let mut plan = SupplyPlan { as_of, seq, proposals, enough: 0, spent: None, unknown };
         proposed(&all, planned, policy, &mut plan)?;
         Ok(plan)
     }

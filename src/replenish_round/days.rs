@@ -1,12 +1,13 @@
 //! Days of places: what was wanted on each, when it is closed, and what is promoted.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use oms_core::catalog::{Calendar, Location};
 use oms_core::views::DemandView;
 use oms_core::words::{BusinessDay, LocationId, Sku, TimeZone};
-use oms_forecast::{Series, SeriesError};
+use oms_forecast::{Newcomer, Series, SeriesError};
 
 use super::promotion::Promotions;
 
@@ -163,26 +164,10 @@ impl<'a> Span<'a> {
         if days.wanted.iter().all(Option::is_none) {
             return Ok(None);
         }
-        let from = self.known.saturating_sub(days.wanted.len());
-        let to = (self.known + ahead).min(self.days.len());
-        let range = self.days.get(from..to).unwrap_or_default();
-        let id = nodes.last().map_or_else(String::new, |(node, _)| format!("{sku} at {node}"));
-        let mut series = Series::new(id, WEEK, days.wanted.iter().copied())?.with_freq("D");
-        if let Some(Ok(first)) = range.first().map(|day| day.to_string().parse()) {
-            series = series.with_first(first);
-        }
-        if !self.promotions.is_empty() {
-            let columns = self.promotions.columns(sku, nodes, range);
-            series = series.with_regressors(Arc::clone(self.promotions.names()), &columns)?;
-        }
-        // Where nothing is wanted it does not matter who is open.
-        let sells = nodes.iter().any(|(_, usual)| *usual > 0.0);
-        let is_shut = |day| {
-            nodes.iter().filter(|(_, usual)| *usual > 0.0 || !sells).all(|(node, _)| {
-                self.closed.get(node).and_then(|days| days.get(day)).copied().unwrap_or_default()
-            })
-        };
-        let closed: Vec<bool> = (from..to).map(is_shut).collect();
+        let range = self.range(days.wanted.len(), ahead);
+        let series = Series::new(id(sku, nodes), WEEK, days.wanted.iter().copied())?;
+        let series = self.beside(series.with_freq("D"), (sku, nodes), range.clone())?;
+        let closed = self.closed(nodes, range);
         if !closed.contains(&true) {
             return Ok(Some(series.launched()));
         }
@@ -191,6 +176,55 @@ impl<'a> Span<'a> {
             Err(SeriesError::Empty { .. }) => Ok(None),
             series => Ok(Some(series?.launched())),
         }
+    }
+
+    /// The same where no day is known: its launch is the first one ahead.
+    pub(super) fn newcomer(
+        &self,
+        sku: &Sku,
+        nodes: &[(&LocationId, f64)],
+        ahead: usize,
+    ) -> Result<Newcomer, SeriesError> {
+        // The last day that is over stands for a past.
+        let range = self.range(1, ahead);
+        let closed = self.closed(nodes, range.clone());
+        let newcomer = Newcomer::new(id(sku, nodes), (WEEK, "D"), closed, ahead)?;
+        newcomer.with(|series| self.beside(series, (sku, nodes), range))
+    }
+
+    /// So many of the last days that are over, and some ahead.
+    fn range(&self, past: usize, ahead: usize) -> Range<usize> {
+        self.known.saturating_sub(past)..(self.known + ahead).min(self.days.len())
+    }
+
+    /// The series with its first day and what is promoted.
+    fn beside(
+        &self,
+        mut series: Series,
+        (sku, nodes): (&Sku, &[(&LocationId, f64)]),
+        range: Range<usize>,
+    ) -> Result<Series, SeriesError> {
+        let days = self.days.get(range).unwrap_or_default();
+        if let Some(Ok(first)) = days.first().map(|day| day.to_string().parse()) {
+            series = series.with_first(first);
+        }
+        if !self.promotions.is_empty() {
+            let columns = self.promotions.columns(sku, nodes, days);
+            series = series.with_regressors(Arc::clone(self.promotions.names()), &columns)?;
+        }
+        Ok(series)
+    }
+
+    /// Whether none of these nodes is open, day by day; of those that sell, where any does.
+    fn closed(&self, nodes: &[(&LocationId, f64)], range: Range<usize>) -> Vec<bool> {
+        // Where nothing is wanted it does not matter who is open.
+        let sells = nodes.iter().any(|(_, usual)| *usual > 0.0);
+        let is_shut = |day| {
+            nodes.iter().filter(|(_, usual)| *usual > 0.0 || !sells).all(|(node, _)| {
+                self.closed.get(node).and_then(|days| days.get(day)).copied().unwrap_or_default()
+            })
+        };
+        range.map(is_shut).collect()
     }
 
     /// Days ahead on which a SKU is promoted at one of these nodes; none where there are no promotions.
@@ -212,6 +246,11 @@ impl<'a> Span<'a> {
         }
         promoted
     }
+}
+
+/// The last node is the one that is planned for.
+fn id(sku: &Sku, nodes: &[(&LocationId, f64)]) -> String {
+    nodes.last().map_or_else(String::new, |(node, _)| format!("{sku} at {node}"))
 }
 
 #[cfg(test)]

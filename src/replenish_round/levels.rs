@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_forecast::policy::{
-    Distribution, OrderRule, OrderUpTo, PolicyError, ReorderLevel, reorder_point_and_level,
+    Distribution, OrderRule, OrderUpTo, PolicyError, ReorderLevel, reorder_levels,
     sold_before_expiry,
 };
 
@@ -11,11 +11,6 @@ use super::NotReplenished;
 use super::placement::echelon_level;
 use super::stocked::Stocked;
 use super::supply::SupplyReason;
-
-/// Lots into which the demand of a cycle is cut where an order costs something.
-const LOTS: f64 = 500.0;
-/// What is beyond this is not looked at then.
-const RARE: f64 = 1e-4;
 
 /// Units that a SKU needs at a node, ordered on a day ahead.
 #[derive(Debug)]
@@ -39,7 +34,7 @@ pub(super) fn needs(
     let mut ordered = 0.0;
     for day in (0..=ahead).step_by(its.agreed.review_days as usize) {
         let before = ordered - its.outlook.mean(0, day);
-        let need = needed(all, at, day, before)?;
+        let need = Level::of(all, at, day)?.needed(its, (at, day), before);
         if need.why.needed > 0 {
             ordered += need.units as f64;
             needs.push(need);
@@ -54,9 +49,9 @@ pub(super) fn protection(its: &Stocked, day: usize) -> Result<Distribution, Poli
     its.agreed.lead_time.demand(further, |days| its.outlook.over(day, days as usize))
 }
 
-/// What a SKU at a node is to have.
+/// What a SKU at a node is to have on a day ahead, whatever stands there.
 #[derive(Debug, Default)]
-struct Level {
+pub(super) struct Level {
     forecast: f64,
     safety_stock: f64,
     cycle_stock: f64,
@@ -84,10 +79,10 @@ fn level(all: &[Stocked], at: usize, day: usize) -> Result<Level, PolicyError> {
     level.safety_stock = target - level.forecast;
     if let Some((forecast, safety_stock)) = echelon_level(all, at, day)? {
         (level.forecast, level.safety_stock) = (forecast, safety_stock);
-    } else if let Some((lot, best)) = seldom(its, over(agreed.review_days)?, &protection)? {
-        let most = best.order_up_to as f64 * lot;
+    } else if let Some(best) = seldom(its, &over(agreed.review_days)?, &protection)? {
+        let most = best.order_up_to as f64;
         level.cycle_stock = (most - level.forecast - level.safety_stock).max(0.0);
-        level.reorder_point = Some(best.reorder_point as f64 * lot);
+        level.reorder_point = Some(best.reorder_point as f64);
     }
     let held = level.forecast + level.safety_stock + level.cycle_stock;
     if let Some(life) = agreed.shelf_life_days {
@@ -102,90 +97,86 @@ fn level(all: &[Stocked], at: usize, day: usize) -> Result<Level, PolicyError> {
     Ok(level)
 }
 
-/// From which position on to order and up to which, in lots, where an order costs something: what a unit missed costs is
-/// what makes the service that is wanted the cheapest one.
+/// From which position on to order and up to which, where an order costs something: what a unit missed costs is what makes
+/// the service that is wanted the cheapest one.
 fn seldom(
     its: &Stocked,
-    period: Distribution,
+    period: &Distribution,
     protection: &Distribution,
-) -> Result<Option<(f64, ReorderLevel)>, PolicyError> {
+) -> Result<Option<ReorderLevel>, PolicyError> {
     let agreed = &its.agreed;
     let costs = agreed.order_cost.zip(agreed.holding_cost);
     let Some((fixed, daily)) = costs.filter(|(fixed, daily)| *fixed > 0.0 && *daily > 0.0) else {
         return Ok(None);
     };
-    if period.mean() <= 0.0 {
-        return Ok(None);
-    }
     let holding = daily * f64::from(agreed.review_days);
     // A service of next to nothing would let customers wait for ever.
     let target = agreed.service.target()?.clamp(0.01, 0.999_999);
-    let usual = (2.0 * fixed * period.mean() / holding).sqrt();
-    let lot = (protection.quantile(1.0 - RARE).max(usual) / LOTS).ceil().max(1.0);
-    let (period, protection) = (period.in_lots(lot, RARE)?, protection.in_lots(lot, RARE)?);
-    if period.mean() <= 0.0 {
-        return Ok(None);
-    }
     let missed = holding * target / (1.0 - target);
-    let best = reorder_point_and_level(&period, &protection, holding * lot, missed * lot, fixed)?;
-    Ok(Some((lot, best)))
+    reorder_levels(period, protection, holding, missed, fixed)
 }
 
-/// What is needed at a review.
-pub(super) fn needed(
-    all: &[Stocked],
-    at: usize,
-    day: usize,
-    planned_before: f64,
-) -> Result<Need, NotReplenished> {
-    let its = &all[at];
-    let agreed = &its.agreed;
-    let Level { forecast, safety_stock, cycle_stock, reorder_point, spoils, fill_rate } =
-        level(all, at, day).map_err(|why| its.fails(why))?;
-    let protection_days = its.protection_days();
-    let order_up_to = forecast + safety_stock + cycle_stock - spoils;
-    let inbound = its.inbound_within(day as f64 + protection_days);
-    let position = its.position(day, planned_before);
-    let is_due = reorder_point.is_none_or(|point| position <= point.min(order_up_to));
-    let missing = if is_due { order_up_to - position } else { 0.0 };
-    let mut rounded = agreed.rule.rounded(missing);
-    if is_due && spoils > 0.0 {
-        // Full cases are rounded down where a further one would spoil, unless there would be no order at all.
-        let room = (order_up_to - position).max(0.0).floor() as u64;
-        let most = Some(agreed.rule.most.map_or(room, |most| most.min(room)));
-        let fresh = OrderRule { most, ..agreed.rule }.rounded(order_up_to - position);
-        if fresh.units >= agreed.rule.minimum.max(1) {
-            rounded = fresh;
-        }
+impl Level {
+    /// At a place, on a day ahead.
+    pub(super) fn of(all: &[Stocked], at: usize, day: usize) -> Result<Self, NotReplenished> {
+        level(all, at, day).map_err(|why| all[at].fails(why))
     }
-    let why = SupplyReason {
-        days_seen: its.days.wanted.len() - its.days.unknown(),
-        days_out_of_stock: its.days.unknown(),
-        days_recovered: its.days.recovered,
-        days_promoted: its.promoted(day, protection_days.round() as usize),
-        models: Arc::clone(&its.outlook.models),
-        service_days: its.service_days,
-        lead_time_days: agreed.lead_time.mean(),
-        protection_days,
-        forecast,
-        safety_stock,
-        cycle_stock,
-        reorder_point,
-        spoils,
-        order_up_to,
-        fill_rate,
-        on_hand: its.on_hand,
-        inbound,
-        planned_before,
-        owed: its.owed,
-        position,
-        needed: rounded.needed,
-        to_minimum: rounded.to_minimum,
-        to_multiple: rounded.to_multiple,
-        above_most: rounded.above_most,
-        short_at_source: 0,
-        over_budget: 0,
-    };
-    let day = u32::try_from(day).unwrap_or(u32::MAX);
-    Ok(Need { at, day, units: rounded.units, why })
+
+    /// What is needed at a review at this place, on this day.
+    pub(super) fn needed(
+        &self,
+        its: &Stocked,
+        (at, day): (usize, usize),
+        planned_before: f64,
+    ) -> Need {
+        let agreed = &its.agreed;
+        let &Level { forecast, safety_stock, cycle_stock, reorder_point, spoils, fill_rate } = self;
+        let protection_days = its.protection_days();
+        let order_up_to = forecast + safety_stock + cycle_stock - spoils;
+        let inbound = its.inbound_within(day as f64 + protection_days);
+        let position = its.position(day, planned_before);
+        let is_due = reorder_point.is_none_or(|point| position <= point.min(order_up_to));
+        let missing = if is_due { order_up_to - position } else { 0.0 };
+        let mut rounded = agreed.rule.rounded(missing);
+        if is_due && spoils > 0.0 {
+            // Full cases are rounded down where a further one would spoil, unless there would be no order at all.
+            let room = (order_up_to - position).max(0.0).floor() as u64;
+            let most = Some(agreed.rule.most.map_or(room, |most| most.min(room)));
+            let fresh = OrderRule { most, ..agreed.rule }.rounded(order_up_to - position);
+            if fresh.units >= agreed.rule.minimum.max(1) {
+                rounded = fresh;
+            }
+        }
+        let why = SupplyReason {
+            days_seen: its.days.wanted.len() - its.days.unknown(),
+            days_out_of_stock: its.days.unknown(),
+            days_recovered: its.days.recovered,
+            days_promoted: its.promoted(day, protection_days.round() as usize),
+            models: Arc::clone(&its.outlook.models),
+            alike: Arc::clone(&its.outlook.alike),
+            service_days: its.service_days,
+            lead_time_days: agreed.lead_time.mean(),
+            protection_days,
+            forecast,
+            safety_stock,
+            cycle_stock,
+            reorder_point,
+            spoils,
+            order_up_to,
+            fill_rate,
+            on_hand: its.on_hand,
+            inbound,
+            planned_before,
+            owed: its.owed,
+            position,
+            needed: rounded.needed,
+            to_minimum: rounded.to_minimum,
+            to_multiple: rounded.to_multiple,
+            above_most: rounded.above_most,
+            short_at_source: 0,
+            over_budget: 0,
+        };
+        let day = u32::try_from(day).unwrap_or(u32::MAX);
+        Need { at, day, units: rounded.units, why }
+    }
 }

@@ -1,16 +1,19 @@
 //! What a node will be asked for: a forecast of its days, and the demand of a stretch of them as one sum.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oms_forecast::policy::{Distribution, MOST_COUNTS, PolicyError, QuantileGrid};
-use oms_forecast::{Levels, Model, NoForecast, Panel, ToForecast, forecast_in, totals_in};
+use oms_forecast::{Levels, NoForecast, Panel, totals_in};
+
+use super::newcomers::Demand;
 
 /// The last days that tell how uncertain a stretch is, where the past is short.
 const RECENT: usize = 400;
 /// A stretch is forecast as a sum where the past holds so many of it; of fewer no quantile can be told.
 const STRETCHES: usize = 4;
 
-/// The demand of the days ahead.
+/// The demand of the days ahead; nothing is expected until something is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outlook {
     means: Vec<f64>,
@@ -19,23 +22,20 @@ pub(super) struct Outlook {
     totals: Vec<(usize, Vec<f64>)>,
     /// Models that the mean comes from.
     pub(super) models: Arc<[String]>,
+    /// Series that speak for it, where it has hardly begun.
+    pub(super) alike: Arc<[String]>,
 }
 
 impl Outlook {
-    /// Of a past without a day that is known there is nothing to tell: nothing is expected.
-    pub(super) fn unknown(horizon: usize) -> Outlook {
-        Outlook { means: vec![0.0; horizon], ..Outlook::default() }
-    }
-
-    /// From a series of a panel, with the sums of stretches of days: of those that are held against one another all or none,
-    /// and of one that stands alone.
+    /// From the demand of a place of a panel, with the sums of stretches of days: of those that are held against one another
+    /// all or none, and of one that stands alone.
     pub(super) fn of(
         panel: &Panel,
-        wanted @ ToForecast { series, horizon }: &ToForecast,
-        (stretches, alone): (&[usize], Option<usize>),
+        demand: &Demand,
+        (stretches, alone): (&BTreeSet<usize>, Option<usize>),
     ) -> Result<Outlook, NoForecast> {
-        let past = series.past();
-        let next = forecast_in(panel, series, *horizon, &Levels::default(), Model::Auto)?;
+        let past = demand.past();
+        let Some(next) = demand.forecast(panel)? else { return Ok(Outlook::default()) };
         let values = past.values().iter().zip(past.seen());
         let values = values.skip(past.values().len().saturating_sub(RECENT));
         let taken = next.tested.into_iter().filter(|tested| tested.taken);
@@ -44,11 +44,12 @@ impl Outlook {
             recent: values.map(|(units, seen)| seen.then_some(*units)).collect(),
             totals: Vec::new(),
             models: taken.map(|tested| tested.model).collect(),
+            alike: panel.alike(&past).into_iter().map(str::to_owned).collect(),
         };
         let longest = stretches.iter().max().copied().unwrap_or_default();
-        let is_told = STRETCHES * longest <= past.known().count();
-        let stretches = if is_told { stretches } else { &[] };
-        outlook.sums(panel, wanted, stretches.iter().copied().chain(alone))?;
+        let is_told = outlook.tells(longest, past.known().count());
+        let stretches = stretches.iter().copied().filter(|_| is_told);
+        outlook.sums(panel, demand, stretches.chain(alone))?;
         Ok(outlook)
     }
 
@@ -56,23 +57,28 @@ impl Outlook {
     pub(super) fn sum(
         &mut self,
         panel: &Panel,
-        wanted: &ToForecast,
+        demand: &Demand,
         days: usize,
     ) -> Result<(), NoForecast> {
-        self.sums(panel, wanted, [days])
+        self.sums(panel, demand, [days])
+    }
+
+    /// Whether so many known days, or others, can tell what so many days want together.
+    fn tells(&self, days: usize, known: usize) -> bool {
+        !self.alike.is_empty() || STRETCHES * days <= known
     }
 
     /// The same for several numbers of days, from one fit.
     fn sums(
         &mut self,
         panel: &Panel,
-        ToForecast { series, .. }: &ToForecast,
+        demand: &Demand,
         each: impl IntoIterator<Item = usize>,
     ) -> Result<(), NoForecast> {
-        let past = series.past();
+        let past = demand.past();
         let known = past.known().count();
         let is_new = |days: &usize| self.totals.iter().all(|(its, _)| its != days);
-        let each = each.into_iter().filter(|days| *days > 0 && STRETCHES * days <= known);
+        let each = each.into_iter().filter(|days| *days > 0 && self.tells(*days, known));
         let each: Vec<usize> = each.filter(is_new).collect();
         let totals = totals_in(panel, &past, &each, &Levels::default())?;
         self.totals.extend(each.into_iter().zip(totals));

@@ -11,7 +11,7 @@ use oms_core::words::{LocationId, Money};
 use oms_forecast::policy::{Lane, NodeStock, transfers};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{Need, needed, needs, protection};
+use super::levels::{Level, Need, needs, protection};
 use super::stocked::Stocked;
 use super::{NotReplenished, Shop};
 
@@ -190,12 +190,12 @@ fn together(
         }
         let before = own.iter().zip(&ordered).map(|(at, ordered)| {
             let sold = all[*at].outlook.mean(0, day);
-            Member { at: *at, sold, before: ordered - sold }
+            Ok(Member { at: *at, sold, before: ordered - sold, level: Level::of(all, *at, day)? })
         });
-        let members: Vec<Member> = before.collect();
+        let members = before.collect::<Result<Vec<Member>, NotReplenished>>()?;
         help(all, (&members, day), |place| due[place], (ways, shop), helps)?;
         for (place, member) in members.iter().enumerate().filter(|(place, _)| due[*place]) {
-            let need = needed(all, member.at, day, member.before)?;
+            let need = member.needed(all, day);
             if need.why.needed > 0 {
                 ordered[place] += need.units as f64;
                 orders.push(need);
@@ -205,11 +205,19 @@ fn together(
     Ok(())
 }
 
-/// A sibling on a day ahead: what it will have sold by then, and what was ordered before, less that.
+/// A sibling on a day ahead: what it will have sold by then, what was ordered before, less that, and its level, which no
+/// transfer changes.
 struct Member {
     at: usize,
     sold: f64,
     before: f64,
+    level: Level,
+}
+
+impl Member {
+    fn needed(&self, all: &[Stocked], day: usize) -> Need {
+        self.level.needed(&all[self.at], (self.at, day), self.before)
+    }
 }
 
 /// Who has units to give, how many, and who lacks them.
@@ -221,18 +229,13 @@ struct Sides {
 }
 
 /// Who has more than its level on a day, and who, of those that look at their stock then, has less.
-fn sides(
-    all: &[Stocked],
-    (own, day): (&[Member], usize),
-    is_due: impl Fn(usize) -> bool,
-) -> Result<Sides, NotReplenished> {
+fn sides(all: &[Stocked], (own, day): (&[Member], usize), is_due: impl Fn(usize) -> bool) -> Sides {
     let mut sides = Sides::default();
-    for (place, Member { at, sold, before }) in own.iter().enumerate() {
-        let at = *at;
-        let need = needed(all, at, day, *before)?;
+    for (place, member) in own.iter().enumerate() {
+        let (at, need) = (member.at, member.needed(all, day));
         let its = &all[at];
         let above = (need.why.position - need.why.order_up_to).floor();
-        let free = (its.available - its.owed - sold.ceil() as i64).min(above as i64);
+        let free = (its.available - its.owed - member.sold.ceil() as i64).min(above as i64);
         if need.why.needed > 0 {
             if is_due(place) {
                 sides.takers.push(at);
@@ -242,7 +245,7 @@ fn sides(
             sides.givers.push((at, free));
         }
     }
-    Ok(sides)
+    sides
 }
 
 /// What the siblings of one SKU give one another on a day; who looks at its stock on that day takes.
@@ -253,8 +256,8 @@ fn help(
     (ways, shop): (&Ways<'_>, &Shop),
     helps: &mut Vec<Help>,
 ) -> Result<(), NotReplenished> {
-    let before: BTreeMap<usize, f64> = own.iter().map(|its| (its.at, its.before)).collect();
-    let Sides { mut givers, takers, lacking } = sides(all, (own, day), is_due)?;
+    let members: BTreeMap<usize, &Member> = own.iter().map(|its| (its.at, its)).collect();
+    let Sides { mut givers, takers, lacking } = sides(all, (own, day), is_due);
     if givers.is_empty() || takers.is_empty() {
         return Ok(());
     }
@@ -284,7 +287,7 @@ fn help(
     let nodes = places.iter().zip(&demands).zip(free).map(|((at, demand), free)| {
         let its = &all[*at];
         let target = its.agreed.service.target().unwrap_or(0.5).clamp(0.01, 0.999_999);
-        let position = its.position(day, before[at]);
+        let position = its.position(day, members[at].before);
         // In units of what the goods are worth, at the ratio at which this service is the cheapest one.
         NodeStock {
             demand,
@@ -299,7 +302,7 @@ fn help(
     for its in moved {
         let (lane, days) = (&lanes[its.lane], days[its.lane]);
         let (giver, taker) = (places[lane.from], places[lane.to]);
-        let mut need = needed(all, taker, day, before[&taker])?;
+        let mut need = members[&taker].needed(all, day);
         let units = its.units.min(need.why.needed.div_ceil(case) * case);
         if units == 0 {
             continue;

@@ -11,13 +11,15 @@ use oms_forecast::policy::PolicyError;
 
 use super::days::{Days, Opening};
 use super::echelon::order;
+use super::newcomers::Master;
 use super::outlook::Outlook;
 use super::placement::ServiceDays;
 use super::policy::{Agreed, ReplenishPolicy, SupplySource};
 use super::{NotReplenished, days_between};
 
 /// Entities read at once.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
+
 /// What master data says of nodes and goods.
 #[derive(Debug, Default)]
 pub(super) struct Shop {
@@ -27,6 +29,7 @@ pub(super) struct Shop {
     pub(super) lanes: BTreeMap<LocationId, Vec<Lane>>,
     /// Grams of a unit.
     pub(super) weights: BTreeMap<Sku, u64>,
+    pub(super) master: Master,
 }
 
 /// A SKU at a node.
@@ -56,6 +59,11 @@ pub(super) struct Stocked {
 }
 
 impl Stocked {
+    /// Whether others get it from here.
+    pub(super) fn supplies(&self) -> bool {
+        self.members.len() > 1
+    }
+
     /// Units that come within days.
     pub(super) fn inbound_within(&self, days: f64) -> u64 {
         self.inbound.iter().filter(|(due, _)| *due as f64 <= days).map(|(_, units)| units).sum()
@@ -181,11 +189,13 @@ fn gone(
             let there = match found.map(|found| &found.entity) {
                 Some(Entity::Item(item)) => {
                     shop.weights.insert(item.sku.clone(), item.weight_g);
+                    shop.master.take_item(item);
                     !item.retired
                 }
                 Some(Entity::Location(location)) => {
                     let id = &location.id;
                     shop.openings.insert(id.clone(), Opening::of(location));
+                    shop.master.take_location(location);
                     if !location.closed {
                         shop.lanes.insert(id.clone(), location.lanes.clone());
                     }

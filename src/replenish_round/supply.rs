@@ -6,6 +6,7 @@ use oms_core::words::{BusinessDay, LocationId, Money, Sku};
 use serde::Serialize;
 
 use super::placement::ServiceDays;
+use super::unknown::UnknownName;
 
 /// Proposals of a round. Nothing of it is a fact.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +22,9 @@ pub struct SupplyPlan {
     /// What purchases of the first day cost, where their unit costs are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<Money>,
+    /// What the policy names and nobody ever defined: what it says of these did nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UnknownName>,
 }
 
 /// Units to order.
@@ -74,6 +78,9 @@ pub struct SupplyReason {
     pub days_promoted: usize,
     /// Models that the forecast is averaged from; none where history is too short to try any.
     pub models: Arc<[String]>,
+    /// Where it has hardly begun: the SKUs at nodes that it is taken to be like.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub alike: Arc<[String]>,
     /// Where safety stock is placed along a chain: the days of this node in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_days: Option<ServiceDays>,
@@ -133,8 +140,12 @@ impl SupplyProposal {
             0 => String::new(),
             days => format!(" ({days} promoted)"),
         };
+        let alike = match why.alike.len() {
+            0 => String::new(),
+            others => format!(" (as {others} like it)"),
+        };
         let mut text = format!(
-            "{:.1} in {} days{bridged}{promoted} + {:.1} safety",
+            "{:.1} in {} days{bridged}{promoted}{alike} + {:.1} safety",
             why.forecast,
             short(why.protection_days),
             why.safety_stock

@@ -1,6 +1,6 @@
 //! `oms backtest`: what would have been said of the past, of several steps together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oms::forecast::{History, Levels, Panel, Past, TotalModel, TotalWriter, total_in};
+use oms::forecast::{History, Levels, MOST_STEPS, Panel, Past, TotalModel, TotalWriter, total_in};
 use serde::Serialize;
 
 use crate::bar::bar;
@@ -93,18 +93,25 @@ pub(crate) fn run(
     let start = Instant::now();
     let levels = levels(wish.levels)?;
     let history = opened(path, wish.holidays, |file| History::read_whole(file, sum))?;
+    if let Some(wanted) = history.wanted.first().filter(|_| sum > MOST_STEPS) {
+        // Before the output is opened: a refusal leaves no file.
+        total_in(&Panel::default(), &wanted.series.past(), sum, &levels)?;
+    }
+    // What is asked for twice is told once.
+    let mut told = BTreeSet::new();
+    let backs: Vec<usize> = backs.iter().copied().filter(|back| told.insert(*back)).collect();
     let output = File::create(out).map_err(failed("write", out))?;
     let mut file =
         TotalWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let whole = history.wanted.len().saturating_mul(backs.len()) as u64;
     let bar = bar(Some(whole), "{bar:30} {pos}/{len} forecasts, {per_sec}, {eta} left");
     let (mut rows, mut too_short) = (0, 0);
-    let mut models = Models::of(backs);
-    for &back in backs {
+    let mut models = Models::of(&backs);
+    for &back in &backs {
         let pasts = known(&history, back);
         too_short += history.wanted.len() - pasts.len();
         let totals = models.of_date(&history, back, (sum, &levels), hands(wish.threads));
-        let panel = Panel::of_pasts(pasts.iter().copied());
+        let panel = Panel::of_pasts(pasts.iter().copied()).welcoming(&pasts);
         let panel = totals.into_iter().fold(panel, Panel::with_totals);
         let work = |past: &Past<'_>| total_in(&panel, past, sum, &levels);
         in_order(&pasts, hands(wish.threads), work, |past, quantiles| {

@@ -148,6 +148,15 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// A series without a value, and too few others to forecast it by.
+    #[error(
+        "series `{id}` has no value, and there are fewer than 5 series of its season and steps with a past that it could be \
+         like; give more of them, or values of its own"
+    )]
+    NothingAlike {
+        /// Which.
+        id: String,
+    },
     /// There is no such tenant.
     #[error("there is no tenant `{id}`; the file has {known}")]
     UnknownTenant {
@@ -213,6 +222,7 @@ impl CliError {
             CliError::Unknown { what: "location", .. } => "location.unknown",
             CliError::Unknown { .. } => "item.unknown",
             CliError::UnknownSeries { .. } => "series.unknown",
+            CliError::NothingAlike { .. } => "series.alone",
             CliError::UnknownTenant { .. } => "tenant.unknown",
             CliError::WhichTenant(_) => "tenant.missing",
             CliError::Exists(_) => "file.exists",

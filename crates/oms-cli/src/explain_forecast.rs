@@ -10,7 +10,7 @@ use oms::forecast::{
 use serde_json::json;
 
 use crate::complaint::CliError;
-use crate::forecast::{panel, welcomes};
+use crate::forecast::panel;
 use crate::history::opened;
 use crate::{Cli, write};
 
@@ -37,10 +37,11 @@ pub(crate) fn run(
     let history = opened(path, given, |file| History::read(file, horizon))?;
     let unknown = || CliError::UnknownSeries { id: id.to_owned(), path: path.to_owned() };
     let levels = Levels::default();
-    let newcomer = history.newcomers.iter().find(|its| its.id() == id && welcomes(model));
+    let newcomer = history.newcomers.iter().find(|its| its.id() == id && model.welcomes());
     if let Some(newcomer) = newcomer {
         let panel = panel(&history, &levels, model, None);
-        let next = forecast_newcomer(&panel, newcomer, &levels)?.ok_or_else(unknown)?;
+        let alone = || CliError::NothingAlike { id: id.to_owned() };
+        let next = forecast_newcomer(&panel, newcomer, &levels)?.ok_or_else(alone)?;
         let shown = Shown { id, known: 0, alike: panel.alike(&newcomer.past()) };
         return shown.show(&next, &levels, model, cli);
     }
@@ -54,7 +55,7 @@ pub(crate) fn run(
     let panel = panel(&history, &levels, model, None);
     let next = explained_in(&panel, series, horizon, &levels, model)?;
     let past = series.past();
-    let alike = if welcomes(model) { panel.alike(&past) } else { Vec::new() };
+    let alike = if model.welcomes() { panel.alike(&past) } else { Vec::new() };
     Shown { id, known: past.known().count(), alike }.show(&next, &levels, model, cli)
 }
 

@@ -51,17 +51,7 @@ pub(crate) fn panel(
     threads: Option<NonZero<u16>>,
 ) -> Panel {
     let wanted = history.wanted.iter().map(|wanted| (wanted.series.past(), wanted.horizon));
-    let wanted: Vec<_> = wanted.collect();
-    let panel = Panel::learned(&wanted, levels, model, hands(threads));
-    if !welcomes(model) {
-        return panel;
-    }
-    panel.welcoming(&wanted.into_iter().map(|(past, _)| past).collect::<Vec<_>>())
-}
-
-/// Whether a series without any value is forecast by this model: by those that it is like.
-pub(crate) fn welcomes(model: Model) -> bool {
-    matches!(model, Model::Auto | Model::Boosted)
+    Panel::learned(&wanted.collect::<Vec<_>>(), levels, model, hands(threads))
 }
 
 /// Forecasts every series of a file and writes one row a step. Nothing is written where the file is no history.
@@ -80,7 +70,7 @@ pub(crate) fn run(
         // Before the output is opened: a refusal leaves no file.
         forecast(&wanted.series, wanted.horizon, &levels, wish.model)?;
     }
-    let newcomers = || history.newcomers.iter().filter(|_| welcomes(wish.model));
+    let newcomers = || history.newcomers.iter().filter(|_| wish.model.welcomes());
     if let Some(newcomer) = newcomers().find(|its| !(1..=MOST_STEPS).contains(&its.horizon())) {
         forecast_newcomer(&Panel::default(), newcomer, &levels)?;
     }

@@ -94,8 +94,8 @@ Long, one row a value, with `--horizon`:
 `nan` or nothing is a value that nobody knows, and so is a step without a row; it is not zero. The smallest step between two
 rows of a series is its step. Further columns of numbers along `y` are known of the steps ahead too: promo, price, ...; where
 they end before, they go on as a season ago. Of them `open` is 0 on closed days, `available` is the share of a day with goods on
-the shelf, `stockout` is 1 where they ran out; `holiday`, in the long form, names a day. Other columns say what a series is:
-brand, store. Of them `launch` is the day from which it could be sold; where nobody says, zeros before the first demand are left
+the shelf, `stockout` is 1 where they ran out; `holiday` names a day (in the wide form by a word for each, else `0`). Other columns say
+what a series is: brand, store. Of them `launch` is the day from which it could be sold; where nobody says, zeros before the first demand are left
 out if the demand since would hardly ever have left so many.
 Holidays by rule, for days, weeks and months:
   holiday,when

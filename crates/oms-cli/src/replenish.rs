@@ -16,6 +16,7 @@ use crate::{Cli, open, write};
 pub(crate) const POLICY: &str = "\
 Demand of a node is what left it for customers, on a day on which its shelf went empty the least that was wanted; days on
 which it is closed by its calendar want nothing. All SKUs at nodes teach each other what a weekday or a promotion is worth.
+What has hardly begun at a node that sells is ordered as what is most like it there and elsewhere, where five have a past.
 With a DATE after the last fact, orders of later reviews are planned too; facts after DATE are not read. A policy, JSON,
 all but `version` optional:
   {\"version\":1,\"time_zone\":\"America/New_York\",
@@ -34,6 +35,9 @@ Service is `cycle`, the chance that no unit is missed in a cycle, `fill`, the sh
 What a sibling has above its level is moved before anything is bought; the engine's lanes between locations are ways too.
 Where each node of a chain has a `\"holding_cost\":1.5`, safety stock lies where it costs least (guaranteed service), and
 customers wait `\"wait_days\":0`. With an `\"order_cost\":20` beside it a single node orders seldom and much: (s, S).";
+
+/// Names of a policy that nobody defined, told one by one.
+const MOST_TOLD: usize = 20;
 
 /// Prints proposals; commits nothing.
 pub(crate) fn run(
@@ -88,6 +92,12 @@ fn tell(plan: &SupplyPlan) -> Result<(), CliError> {
     }
     if let Some(spent) = plan.spent {
         write::line(&format!("purchases of {} cost {spent}", plan.as_of))?;
+    }
+    for unknown in plan.unknown.iter().take(MOST_TOLD) {
+        write::line(&format!("{unknown}: it does nothing"))?;
+    }
+    if let Some(more @ 1..) = plan.unknown.len().checked_sub(MOST_TOLD) {
+        write::line(&format!("{more} more names that were never defined; `--json` has all"))?;
     }
     let (count, enough) = (plan.proposals.len(), plan.enough);
     let s = if count == 1 { "" } else { "s" };

@@ -67,7 +67,7 @@ pub(crate) fn tried(
     let levels = Levels::default();
     // Weights come from before the first origin, and are honest at all of them.
     let first = origins.first().map(|first| past.first(*first))?;
-    let learned = model.learned(&first);
+    let learned = model.with_weights(&first);
     let model = learned.as_deref().unwrap_or(model);
     let mut errors = Array2::from_elem((origins.len(), horizon), f64::NAN);
     let (mut own, mut tally) = (false, Tally::default());

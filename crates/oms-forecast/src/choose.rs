@@ -363,7 +363,7 @@ fn chosen(
     // Ties keep the order in which the models were named.
     trials.sort_by(|a, b| judged(a).total_cmp(&judged(b)));
     let means = near(&trials, bounds, judged);
-    let mean = averaged(learned(&trials[..means], judged), past, horizon)?;
+    let mean = averaged(weighed(&trials[..means], judged), past, horizon)?;
     trials.sort_by(|a, b| a.loss.total_cmp(&b.loss));
     let taken = near(&trials, bounds, |entry| entry.loss);
     let grown = grown(past, &origins);
@@ -390,7 +390,7 @@ fn near(
 
 /// Weights of these, best first: by the inverse square of what each cost on the past (Bates and Granger, *The combination of
 /// forecasts*, Operational Research Quarterly 20, 1969, for independent errors).
-fn learned<'e, 'm>(
+fn weighed<'e, 'm>(
     trials: &'e [Entry<'m>],
     loss: impl Fn(&Entry<'_>) -> f64,
 ) -> impl Iterator<Item = (&'e Entry<'m>, f64)> {

@@ -74,7 +74,7 @@ pub trait Forecaster: Debug + Send + Sync {
 
     /// The same with the weights that it learns from this past, where looking for them is what a fit costs: a backtest
     /// then looks for them once, before its first origin, and not at each. `None` where a fit is cheap.
-    fn learned(&self, _past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, _past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         None
     }
 
@@ -110,8 +110,8 @@ impl Forecaster for Box<dyn Forecaster> {
         (**self).reads_plans()
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
-        (**self).learned(past)
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+        (**self).with_weights(past)
     }
 
     fn fit(&self, past: &Past<'_>) -> Result<Box<dyn Fitted>, NotFitted> {

@@ -14,8 +14,8 @@
 //! ([`Series::launched`](crate::Series::launched)). A column `launch`, the day (or whatever `ds` counts) of the launch, knows
 //! it better, where it says something; what stands before is not looked at.
 //!
-//! A column `holiday` of the long form names the holiday of a row, if it is one, or several with `;` between; each name has
-//! an effect of its own. [`Holidays`] say it by rule instead.
+//! A column `holiday` names the holiday of a row, if it is one, or several with `;` between; each name has an effect of its
+//! own. In the wide form it has a word for each step, `0` or `nan` where there is none. [`Holidays`] say it by rule instead.
 //!
 //! `nan` and nothing are a value that nobody knows. Any further column of numbers along the values is a regressor, known
 //! of the past and of the steps ahead, the hidden ones too: a promotion, a price, a holiday. Three names have a meaning:

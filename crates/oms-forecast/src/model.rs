@@ -131,6 +131,13 @@ impl Model {
         Self::Boosted,
     ];
 
+    /// Whether it has series that have hardly begun speak by those that they are like, where a panel
+    /// [welcomes](Panel::welcoming) such.
+    #[must_use]
+    pub fn welcomes(self) -> bool {
+        matches!(self, Self::Auto | Self::Boosted)
+    }
+
     /// What is tried, the simpler first.
     pub(crate) fn pool(
         self,

@@ -74,7 +74,8 @@ pub struct Panel {
     /// Of short pasts of demand that never stops.
     rankings: BTreeMap<Key, Ranking>,
     global: Option<Arc<GlobalModel>>,
-    totals: Option<Arc<TotalModel>>,
+    /// By their number of steps.
+    totals: BTreeMap<usize, Arc<TotalModel>>,
     /// What the global model knows better than the series' own models.
     globally: BTreeMap<Kind, Global>,
     /// What those with a past say of those without one.
@@ -120,7 +121,8 @@ impl Panel {
 
     /// Everything that these pasts, each wanted so many steps ahead, teach each other for this model: effects, what
     /// quantiles are worth, and a model of them all where it is asked for - or, by [`Model::Auto`], where it knows held back
-    /// steps better than the series' own models. Nothing after the pasts is read but what is planned.
+    /// steps better than the series' own models; and [what they say of newcomers](Self::welcoming), where the model
+    /// [welcomes](Model::welcomes) such. Nothing after the pasts is read but what is planned.
     ///
     /// # Law
     /// The same bits for any number of threads.
@@ -153,7 +155,11 @@ impl Panel {
         model: Model,
         threads: usize,
     ) -> Self {
-        let mut panel = Self::taught(wanted.iter().map(|(past, _)| *past), threads);
+        let pasts: Vec<Past<'_>> = wanted.iter().map(|(past, _)| *past).collect();
+        let mut panel = Self::taught(pasts.iter().copied(), threads);
+        if model.welcomes() {
+            panel = panel.welcoming(&pasts);
+        }
         if model == Model::Boosted {
             return panel.with_global(GlobalModel::learn(wanted, levels, threads));
         }
@@ -208,8 +214,8 @@ impl Panel {
     }
 
     /// The same, which also knows what series with a past of their own say of those that have hardly begun: of a
-    /// [`Newcomer`](crate::Newcomer), and, with [`Model::Auto`] and [`Model::Boosted`], of a past of fewer than seven steps, or of
-    /// fewer than two seasons and 14 steps.
+    /// [`Newcomer`](crate::Newcomer), and, with a model that [welcomes](Model::welcomes) them and in
+    /// [`totals_in`](crate::totals_in), of a past of fewer than seven steps, or of fewer than two seasons and 14 steps.
     ///
     /// # Cost
     /// Looks at up to 2,000 of these pasts.
@@ -284,15 +290,16 @@ impl Panel {
         Self { global: Some(Arc::new(global)), ..self }
     }
 
-    /// The same with a model of what several steps want together, for [`total_in`](crate::total_in) and
-    /// [`totals_in`](crate::totals_in).
+    /// The same with a model of what so many steps want together, for [`total_in`](crate::total_in) and
+    /// [`totals_in`](crate::totals_in), beside those of other numbers of steps.
     #[must_use]
-    pub fn with_totals(self, totals: Arc<TotalModel>) -> Self {
-        Self { totals: Some(totals), ..self }
+    pub fn with_totals(mut self, totals: Arc<TotalModel>) -> Self {
+        self.totals.insert(totals.steps(), totals);
+        self
     }
 
-    pub(crate) fn totals(&self) -> Option<&TotalModel> {
-        self.totals.as_deref()
+    pub(crate) fn totals(&self, steps: usize) -> Option<&TotalModel> {
+        self.totals.get(&steps).map(|model| &**model)
     }
 
     pub(crate) fn global(&self) -> Option<&GlobalModel> {

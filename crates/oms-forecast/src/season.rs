@@ -46,10 +46,10 @@ impl<F: Forecaster> Forecaster for Long<F> {
         &self.name
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let values = past.values();
         let season = Season::of(values, self.season, values.iter().all(|y| *y > 0.0))?;
-        let rest = self.rest.learned(&past.with_values(&season.all_without(values), 1))?;
+        let rest = self.rest.with_weights(&past.with_values(&season.all_without(values), 1))?;
         Some(Box::new(Long { name: self.name.clone(), season: self.season, rest }))
     }
 
@@ -111,11 +111,11 @@ impl<F: Forecaster> Forecaster for Adjusted<F> {
         self.0.name()
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let values = &*filled(past);
         let rest = match Season::shown(values, past.season()) {
-            Some(season) => self.0.learned(&past.with_values(&season.all_without(values), 1)),
-            None => self.0.learned(past),
+            Some(season) => self.0.with_weights(&past.with_values(&season.all_without(values), 1)),
+            None => self.0.with_weights(past),
         };
         Some(Box::new(Adjusted(rest?)))
     }

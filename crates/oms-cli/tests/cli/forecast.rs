@@ -80,6 +80,11 @@ fn newcomers() {
     assert!(why.contains("as series like it: S1, S3"), "{why}");
     let told = shop.run(&[&args[..], &["--model", "ses"]].concat()).done().text();
     assert!(told.contains("left out: series `NEW` has no value"), "{told}");
+    // Four are too few to be like.
+    let few: String = (0..4).map(days).collect();
+    shop.write("h", format!("unique_id,ds,y,brand\nNEW,2024-02-01,,B1\n{few}"));
+    let why = shop.run(&["explain-forecast", "h", "NEW", "--horizon", "3", "--json"]).code(2);
+    assert_eq!(why.error()["code"], "series.alone");
 }
 
 // Goal: one model learns from all series of a file, and neither threads nor the hidden part change a byte. Method: twenty
@@ -167,7 +172,7 @@ fn threads() {
     assert!(written("2") == one && written("5") == one);
 }
 
-// Goal: a backtest says of each series and each back what it would have said, and reads nothing after it but plans.
+// Goal: a backtest says of each series and each back, once, what it would have said, and reads nothing after it but plans.
 // Method: the same file with other values in the last five days, and with other plans.
 #[test]
 fn backtest() {
@@ -192,7 +197,8 @@ fn backtest() {
     shop.write("y.csv", changed(5, "77"));
     shop.write("promo.csv", changed(6, "1"));
     let run = |file: &str| {
-        let args = ["backtest", file, "--backs", "5,9,999", "--sum", "4", "--levels", "0.5,0.9"];
+        let args =
+            ["backtest", file, "--backs", "5,9,5,999,9", "--sum", "4", "--levels", "0.5,0.9"];
         let told = shop.run(&[&args[..], &["--out", "o.csv"]].concat()).done().text();
         assert!(told.contains("3 series, 6 rows") && told.contains("3 rows left out"), "{told}");
         fs::read_to_string(shop.path().join("o.csv")).unwrap()
@@ -207,6 +213,39 @@ fn backtest() {
     let median =
         |out: &str| out.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse::<f64>().unwrap();
     assert!(median(&planned) > median(&out) + 15.0, "{planned}{out}");
+    let far = ["backtest", "h.csv", "--backs", "5", "--sum", "10001", "--out", "far.csv", "--json"];
+    assert_eq!(shop.run(&far).code(2).error()["code"], "horizon.wrong");
+    assert!(!shop.path().join("far.csv").exists());
+}
+
+// Goal: a series that has hardly begun at a back is told by those like it there, less surely than by itself where it has more,
+// and nobody speaks for it where they are too few. Method: twenty series of two brands, and one of the small brand that sells
+// ten times as much, when five of its days are known, and thirty; the same beside three.
+#[test]
+fn backtest_of_newcomers() {
+    let shop = Shop::empty();
+    let row = |id: usize, days: usize, level: usize| {
+        let y = (60 - days..60).map(|day| (level + (day * day * 7 + id * 3) % 6).to_string());
+        let y = y.collect::<Vec<_>>().join(" ");
+        format!("S{id},D,7,1,B{},{y}\n", id % 2)
+    };
+    let run = |old: usize| -> [Vec<f64>; 2] {
+        let old =
+            (0..old).map(|id| row(id, 60, if id.is_multiple_of(2) { 40 } else { 3 } + id / 2));
+        let rows: String = old.chain([row(21, 35, 60)]).collect();
+        shop.write("h.csv", format!("unique_id,freq,season,h,brand,y\n{rows}"));
+        let args = ["backtest", "h.csv", "--backs", "30,5", "--sum", "5", "--levels", "0.05,0.5"];
+        shop.run(&[&args[..], &["--out", "o.csv"]].concat()).done();
+        let out = fs::read_to_string(shop.path().join("o.csv")).unwrap();
+        ["30", "5"].map(|back| {
+            let row = out.lines().find(|row| row.starts_with(&format!("S21,{back},"))).unwrap();
+            row.split(',').skip(2).map(|its| its.parse().unwrap()).collect()
+        })
+    };
+    let ([young, grown], [alone, _]) = (run(20), run(3));
+    assert!((280.0..330.0).contains(&grown[1]) && (280.0..330.0).contains(&alone[1]), "{alone:?}");
+    assert!(young[1] < alone[1], "{young:?} {alone:?}");
+    assert!(young[0] / young[1] < 0.97 * grown[0] / grown[1], "{young:?} {grown:?}");
 }
 
 // Goal: the parts of each step sum to its mean, the models' evidence is told, and an unknown series is said to be one.

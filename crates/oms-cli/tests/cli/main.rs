@@ -21,6 +21,7 @@ mod look;
 mod memory;
 mod morning;
 mod output;
+mod panels;
 mod policies;
 mod readme;
 mod replenish;

@@ -325,6 +325,43 @@ fn owed() {
     assert!(of(&plan, "MILK", "S2")["why"]["owed"].as_i64().unwrap() >= 40);
 }
 
+// Goal: a slip of the pen does not pass in silence: what a policy names and nobody defined is told with its place, once, and
+// the rest of the policy counts. Method: one of each part, and the same without slips.
+#[test]
+fn unknown_names() {
+    let shop = usual().shop();
+    let promotion =
+        json!({ "where": { "skus": ["TEE"] }, "from": "2026-08-01", "to": "2026-08-01" });
+    let policy = |sku: &str, node: &str| {
+        json!({ "version": 1, "promotions": [promotion],
+            "rules": [{ "set": { "multiple": 6 } },
+                { "where": { "skus": [sku], "nodes": ["S1", node] }, "set": { "multiple": 12 } },
+                { "where": { "skus": [sku] }, "set": { "source": { "node": "S1" } } }],
+            "inbound": [{ "sku": "MILK", "node": "S5", "units": 9, "due": "2026-08-30" }],
+            "siblings": [{ "nodes": ["S1", "S6"], "days": 1 }] })
+    };
+    let whole = plan(&shop, "2026-08-29", Some(policy("MLIK", "S4")));
+    let told = [
+        ("rule 2", "sku", "MLIK"),
+        ("promotion 1", "sku", "TEE"),
+        ("rule 2", "node", "S4"),
+        ("inbound 1", "node", "S5"),
+        ("siblings 1", "node", "S6"),
+    ];
+    let told: Vec<Value> =
+        told.map(|(place, what, name)| json!({ "place": place, what: name })).into();
+    assert_eq!(whole["unknown"], json!(told));
+    assert!(of(&whole, "MILK", "S1")["units"].as_u64().unwrap().is_multiple_of(6));
+    let args = ["replenish", DB, "--until", "2026-08-29", "--policy", "policy.json"];
+    let text = shop.run(&args).done().text();
+    assert!(
+        text.contains("rule 2 names SKU `MLIK`, which was never defined: it does nothing\n"),
+        "{text}"
+    );
+    let right = json!({ "version": 1, "rules": [{ "where": { "skus": ["MILK"], "nodes": ["S1"] }, "set": {} }] });
+    assert_eq!(plan(&shop, "2026-08-29", Some(right)).get("unknown"), None);
+}
+
 // Goal: what cannot be used is told with its place, and an empty file needs nothing. Method: one of each.
 #[test]
 fn bad_input() {

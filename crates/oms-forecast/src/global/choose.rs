@@ -72,8 +72,7 @@ fn told(
     explains: bool,
 ) -> Result<Forecast, NoForecast> {
     let past = series.past();
-    let welcomes = matches!(model, Model::Auto | Model::Boosted);
-    if welcomes
+    if model.welcomes()
         && (1..=MOST_STEPS).contains(&horizon)
         && let Some(elders) = panel.elders(&past)
         && let Some(next) = elders.forecast(panel, &past, horizon, levels)

@@ -119,6 +119,12 @@ impl TotalModel {
         Self { steps, groups: learned.collect() }
     }
 
+    /// How many steps it is of.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
     /// Quantiles of the next steps, of which the series' own model expects so much and says so: those of this model, or the
     /// mean of both, where that is better.
     pub(crate) fn joined(

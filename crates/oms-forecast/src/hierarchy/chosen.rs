@@ -62,8 +62,8 @@ pub fn reconciled_best(
     let mut all = Vec::new();
     for way in Reconciliation::ALL {
         let made = |at: usize, row: &[f64]| {
-            Reconciler::of(hierarchy, way, &learned(trials.get(..at).unwrap_or_default(), known))?
-                .reconcile(row)
+            let before = errors_before(trials.get(..at).unwrap_or_default(), known);
+            Reconciler::of(hierarchy, way, &before)?.reconcile(row)
         };
         match scored(hierarchy, trials, scale, Some(way), made) {
             // Without a total nothing can be shared out, and the other ways are tried.
@@ -82,7 +82,7 @@ pub fn reconciled_best(
 }
 
 /// Errors that are known before an origin, and those of earlier origins.
-pub(super) fn learned(before: &[HierarchyTrial], known: &Array2<f64>) -> Array2<f64> {
+pub(super) fn errors_before(before: &[HierarchyTrial], known: &Array2<f64>) -> Array2<f64> {
     before.iter().fold(known.clone(), |all, trial| {
         let errors = &trial.actual - &trial.base;
         concatenate(Axis(0), &[all.view(), errors.view()]).unwrap_or(all)

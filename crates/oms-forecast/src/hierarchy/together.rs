@@ -6,7 +6,7 @@ use chrono::Datelike;
 use ndarray::{Array2, Axis};
 use oms_learn::shared_out;
 
-use super::chosen::learned;
+use super::chosen::errors_before;
 use super::{
     Hierarchy, HierarchyError, HierarchyTrial, Reconciled, Reconciler, Reconciliation,
     coherent_samples, reconciled_best, sample_quantiles,
@@ -137,10 +137,7 @@ pub fn forecast_together(
     let sums: Vec<&Series> = sums.iter().collect();
     let base = [&sums, &leaves].map(|series| {
         let pasts: Vec<_> = series.iter().map(|series| (series.past(), horizon)).collect();
-        let mut panel = Panel::learned(&pasts, levels, model, threads);
-        if matches!(model, Model::Auto | Model::Boosted) {
-            panel = panel.welcoming(&pasts.iter().map(|(past, _)| *past).collect::<Vec<_>>());
-        }
+        let panel = Panel::learned(&pasts, levels, model, threads);
         let next = |series: &&Series| forecast_in(&panel, series, horizon, levels, model);
         shared_out(series.iter(), threads, next).into_iter().collect::<Result<Vec<_>, _>>()
     });
@@ -149,11 +146,11 @@ pub fn forecast_together(
     let nodes: Vec<&Series> = sums.into_iter().chain(leaves).collect();
     let trials = trials(&nodes, hierarchy.sums(), (horizon, levels, model), threads)?;
     let nothing = Array2::zeros((0, nodes.len()));
-    let errors = learned(&trials, &nothing);
+    let errors = errors_before(&trials, &nothing);
     let ways = match trials.split_at_checked(TAUGHT) {
         Some((taught, judged)) if !judged.is_empty() => {
             let scale: Vec<f64> = nodes.iter().map(|node| size_of_change(&node.past())).collect();
-            reconciled_best(&hierarchy, judged, &learned(taught, &nothing), &scale)?
+            reconciled_best(&hierarchy, judged, &errors_before(taught, &nothing), &scale)?
         }
         _ => Vec::new(),
     };

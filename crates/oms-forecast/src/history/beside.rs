@@ -7,6 +7,7 @@ use chrono::{Days, Months, NaiveDate};
 use super::BadRow;
 use super::calendar::Moment;
 use super::table::Cell;
+use crate::regressors::MOST_REGRESSORS;
 use crate::series::{Series, SeriesError};
 
 /// 0 where a step is closed.
@@ -139,6 +140,15 @@ fn before(day: NaiveDate, freq: &str) -> Option<NaiveDate> {
 pub(super) struct Named {
     pub(super) own: Arc<[String]>,
     pub(super) attributes: Arc<[String]>,
+}
+
+impl Named {
+    /// That a series may have so many columns, before any is made.
+    pub(super) fn fit(&self, id: &str) -> Result<(), SeriesError> {
+        let found = self.own.len();
+        let fits = found <= MOST_REGRESSORS;
+        if fits { Ok(()) } else { Err(SeriesError::Columns { id: id.to_owned(), found }) }
+    }
 }
 
 /// Whether a column says what demand could be seen, and is no regressor.

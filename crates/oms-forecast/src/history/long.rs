@@ -7,7 +7,6 @@ use super::calendar::{Moment, Steps};
 use super::named::{NAMES, NamedColumns, Texts};
 use super::table::Table;
 use super::{BadRow, History, HistoryError};
-use crate::regressors::MOST_REGRESSORS;
 use crate::series::{MOST_VALUES, Series, SeriesError};
 
 /// The rows of one series. What is not known is not a number: ten million rows have no room to spare.
@@ -65,11 +64,8 @@ pub(super) fn read<T: Table>(
     let columns = beside.regressors.len();
     let split = texts.split(&mut beside);
     let named = beside.names();
-    // Before a column is made for each name.
-    let found = named.own.len();
-    if let Some(first) = all.first().filter(|_| found > MOST_REGRESSORS) {
-        let why = SeriesError::Columns { id: first.id.clone(), found };
-        return Err(T::bad(first.first_line, &first.id, why.into()));
+    if let Some(first) = all.first() {
+        named.fit(&first.id).map_err(|why| T::bad(first.first_line, &first.id, why.into()))?;
     }
     let mut history = History {
         regressors: named.own.clone(),

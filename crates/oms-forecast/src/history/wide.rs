@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::beside::{Beside, Named, figure};
 use super::calendar::{Moment, Steps};
+use super::named::{NAMES, NamedColumns, Texts};
 use super::table::{Cell, Table};
 use super::{BadRow, History, HistoryError};
 use crate::series::{Series, SeriesError};
@@ -50,6 +51,7 @@ pub(super) fn read<T: Table>(
             freq: freq.map(|freq| table.cell(freq).text().into_owned()).unwrap_or_default(),
             begin: start.and_then(|start| table.cell(start).moment()),
             series: Series::new(its, season, known),
+            holidays: Vec::new(),
             others: others.iter().map(|(at, _)| table.cell(*at).into_owned()).collect(),
         });
     }
@@ -62,20 +64,35 @@ pub(super) fn read<T: Table>(
         });
         (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
     }
+    let columns = beside.regressors.clone();
+    let mut texts = Texts::of(&beside);
+    if let Some((at, _)) = columns.iter().find(|(_, name)| name == NAMES) {
+        for row in &mut rows {
+            let items = row.others[*at].items();
+            let ranks = items.iter().enumerate();
+            let ranks = ranks.filter_map(|(step, cell)| Some((step, texts.rank(cell)?)));
+            row.holidays = ranks.collect();
+        }
+    }
+    let split = texts.split(&mut beside);
     let named = beside.names();
+    if let Some(row) = rows.first() {
+        named.fit(&row.id).map_err(|why| T::bad(row.number, &row.id, why.into()))?;
+    }
     let mut history = History {
         regressors: named.own.clone(),
         attributes: named.attributes.clone(),
         ..History::default()
     };
+    let form = Form { columns, split, beside, named };
     for row in rows {
         let (number, id, horizon) = (row.number, row.id.clone(), row.horizon);
         let bad = |why: BadRow| T::bad(number, &id, why);
         if !whole && matches!(row.series, Err(SeriesError::Empty { .. })) {
-            history.welcome(row.newcomer(&beside, &named).map_err(bad)?, horizon);
+            history.welcome(row.newcomer(&form).map_err(bad)?, horizon);
             continue;
         }
-        let series = row.with(&beside, &named).map_err(bad)?;
+        let series = row.with(&form).map_err(bad)?;
         history.take(series, (horizon, whole)).map_err(|why| bad(why.into()))?;
     }
     Ok(history)
@@ -95,6 +112,19 @@ struct Row {
     series: Result<Series, SeriesError>,
     /// What stands in the columns that have no meaning of their own.
     others: Vec<Cell<'static>>,
+    /// Steps that name a holiday, and the rank of the text.
+    holidays: Vec<(usize, u32)>,
+}
+
+/// What the columns of a file are.
+struct Form {
+    /// Those that run along the values, as they stand in the file.
+    columns: Vec<(usize, String)>,
+    /// What the one that names holidays becomes.
+    split: Option<NamedColumns>,
+    /// The same after that.
+    beside: Beside,
+    named: Named,
 }
 
 /// Columns of figures, and texts.
@@ -102,22 +132,30 @@ type Aside = (Vec<Vec<Option<f64>>>, Vec<String>);
 
 impl Row {
     /// Figures that run along, and what the series is.
-    fn aside(&self, beside: &Beside) -> Result<Aside, BadRow> {
-        let running = beside.regressors.iter().map(|(at, name)| {
+    fn aside(&self, Form { columns, split, beside, .. }: &Form) -> Result<Aside, BadRow> {
+        let running = columns.iter().map(|(at, name)| {
             let figures = self.others[*at].items();
             let (name, found, wanted) = (name.clone(), figures.len(), self.steps);
             if found != wanted && found > 0 {
                 return Err(BadRow::NotAsLong { name, found, wanted });
             }
+            if split.is_some() && name == NAMES {
+                return Ok(vec![None; found]);
+            }
             figures.iter().map(|cell| figure(&name, cell)).collect()
         });
+        let mut running = running.collect::<Result<Vec<_>, _>>()?;
+        if let Some(split) = split {
+            split.put(&mut running, &self.holidays);
+        }
         let texts = beside.attributes.iter().map(|(at, _)| self.others[*at].text().into_owned());
-        Ok((running.collect::<Result<_, _>>()?, texts.collect()))
+        Ok((running, texts.collect()))
     }
 
     /// The series with what stands beside it.
-    fn with(self, beside: &Beside, named: &Named) -> Result<Result<Series, SeriesError>, BadRow> {
-        let (running, mut texts) = self.aside(beside)?;
+    fn with(self, form: &Form) -> Result<Result<Series, SeriesError>, BadRow> {
+        let (running, mut texts) = self.aside(form)?;
+        let Form { beside, named, .. } = form;
         let launch = launch(beside, &mut texts, &self.freq, self.begin)?;
         let first = self.begin.and_then(Moment::day);
         let series = self.series.map(|series| series.with_freq(self.freq));
@@ -125,8 +163,9 @@ impl Row {
     }
 
     /// The series of which no value is known.
-    fn newcomer(self, beside: &Beside, named: &Named) -> Result<Series, BadRow> {
-        let (running, mut texts) = self.aside(beside)?;
+    fn newcomer(self, form: &Form) -> Result<Series, BadRow> {
+        let (running, mut texts) = self.aside(form)?;
+        let Form { beside, named, .. } = form;
         launch(beside, &mut texts, &self.freq, self.begin)?;
         let first = self.begin.and_then(Moment::day);
         let kind = (self.id.as_str(), self.season, self.freq.as_str());

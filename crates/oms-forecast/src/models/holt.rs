@@ -48,7 +48,7 @@ impl Forecaster for DampedHolt {
         "holt"
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let unknown = self.state.is_none() && self.learned.is_none() && past.values().len() > 5;
         unknown.then(|| Box::new(Self { learned: Some(searched(&filled(past))), ..*self }) as _)
     }

@@ -36,7 +36,7 @@ impl Forecaster for Ses {
         "ses"
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let unknown = self.alpha.is_none() && self.learned.is_none();
         unknown.then(|| Box::new(Self { learned: Some(weight(&filled(past))), ..*self }) as Box<_>)
     }

@@ -52,7 +52,7 @@ impl Forecaster for Theta {
         "theta"
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let unknown = self.given.is_none() && self.learned.is_none() && past.values().len() > 2;
         unknown.then(|| Box::new(Self { learned: Some(self.weight(&filled(past))), ..*self }) as _)
     }

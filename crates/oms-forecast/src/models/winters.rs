@@ -82,7 +82,7 @@ impl Forecaster for HoltWinters {
         if self.factors { "holt_winters_factors" } else { "holt_winters" }
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         let (values, season) = (&*filled(past), past.season());
         let enough = values.len() >= (2 * season).max(6);
         if self.state.is_some() || self.learned.is_some() || season < 2 || !enough {

@@ -3,7 +3,7 @@
 //! A [`Distribution`] says how much may be wanted while stock is protected: a normal one, counts such as Poisson, or the
 //! quantiles of a forecast. From it come the textbook answers, each exact for its model: how much once
 //! ([`newsvendor`](newsvendor())), how much at a time ([`lot`]), up to which level ([`OrderUpTo`]), from which point on
-//! ([`reorder_point_and_quantity`], [`reorder_point_and_level`]), in which periods ([`wagner_whitin`]), where along a
+//! ([`reorder_point_and_quantity`], [`reorder_point_and_level`], [`reorder_levels`]), in which periods ([`wagner_whitin`]), where along a
 //! supply chain ([`guaranteed_service`], [`serial_system`]). What comes out is rounded to what a supplier sells
 //! ([`OrderRule`]), to what sells before it spoils ([`sold_before_expiry`]), to what there is money for ([`within_budget`]) and what
 //! other nodes have too much of ([`transfers`]). [`replay`] tells what would have become of all that.
@@ -30,6 +30,7 @@ mod normal;
 mod reorder;
 mod replay;
 mod rounding;
+mod seldom;
 mod serial;
 mod shelf_life;
 mod transfer;
@@ -51,6 +52,7 @@ pub use reorder::{
 };
 pub use replay::{Cuts, ReviewOrder, ShelfOutcome, StockPoint, cuts, replay};
 pub use rounding::{OrderRule, Rounded};
+pub use seldom::reorder_levels;
 pub use serial::{MOST_LATTICE, SerialPlan, SerialStage, serial_bounds, serial_system};
 pub use shelf_life::{outdated, sold_before_expiry};
 pub use transfer::{Lane, MOST_MOVES, Moved, NodeStock, Transfers, transfers};

@@ -145,6 +145,37 @@ fn refused() {
     assert!(many.unwrap_err().to_string().contains("columns of regressors"));
 }
 
+// Goal: the wide form names holidays as the long one does, ahead too, and figures stay a column. Method: the same series in
+// both; a word for each step, of which the last two are hidden.
+#[test]
+fn named_in_the_wide_form() {
+    let words = ["0", "Easter", "Fair;Easter", "nan", "0", "Fair"];
+    let wide = |words: &[&str]| {
+        let words = words.join(" ");
+        History::read(
+            format!("unique_id,h,season,y,holiday\nA,2,7,4 5 6 7 ? ?,{words}\n").as_bytes(),
+            None,
+        )
+    };
+    let rows = words.iter().zip(1..).map(|(name, at)| {
+        let y = if at > 4 { String::new() } else { (3 + at).to_string() };
+        format!("A,{at},{y},{}\n", if *name == "0" { "" } else { name })
+    });
+    let long = format!("unique_id,ds,y,holiday\n{}", rows.collect::<String>());
+    let long = History::read(long.as_bytes(), Some(2)).unwrap();
+    let named = wide(&words).unwrap();
+    assert_eq!(named.regressors, long.regressors);
+    let columns = |history: &History| -> Vec<Vec<f32>> {
+        history.wanted[0].series.past().regressors().map(|(_, its)| its.to_vec()).collect()
+    };
+    assert_eq!(columns(&named), columns(&long));
+    assert_eq!(columns(&named), [[0.0, 1.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]]);
+    let figures = wide(&["0", "1", "1", "0", "nan", "2"]).unwrap();
+    assert_eq!(*figures.regressors, ["holiday".to_owned()]);
+    let short = wide(&["0", "Easter", "0"]).unwrap();
+    assert_eq!(*short.attributes, ["holiday".to_owned()]);
+}
+
 // Goal: nothing is made for what will be refused. Method: a horizon beyond all, which gets columns as far as a forecast goes;
 // as many names as may be and one more, beside a column of the file's own; as many texts of a column as rows.
 #[test]

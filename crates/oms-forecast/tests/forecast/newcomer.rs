@@ -1,7 +1,8 @@
 //! Series that have hardly begun: those like them speak for them.
 
 use oms_forecast::{
-    Forecast, History, Levels, Model, Panel, Past, Series, forecast_in, forecast_newcomer,
+    Forecast, History, Levels, Model, Newcomer, Panel, Past, Series, forecast_in,
+    forecast_newcomer, total_in, totals_in,
 };
 use oms_learn::testing::noise;
 
@@ -113,6 +114,51 @@ fn launches() {
     let next = next.unwrap().unwrap();
     sound(&next, 20);
     assert!(next.mean[3] > 1.8 * next.mean[19], "{:?}", next.mean);
+}
+
+// Goal: what several steps of a series that has hardly begun want together is told by those like it: around the sum of its
+// means, wider than the steps alone would be, nothing on closed days, and its own past says nothing where nobody is welcome.
+// Method: a newcomer and five days of twenty a day, of the small brand, over one to thirty days.
+#[test]
+fn totals() {
+    let history = read(&row("Y", (1, 1), 7, |day| 18.0 + (day % 5) as f64));
+    let (panel, levels) = (welcoming(&history), Levels::default());
+    let young = history.wanted.last().unwrap().series.past();
+    let brand = |series: Series| {
+        Ok(series.with_attributes(["brand".to_owned()].into(), vec!["B1".to_owned()]))
+    };
+    let closed: Vec<bool> = (0..31).map(|step| step > 14).collect();
+    let new = |closed| Newcomer::new("N", (7, "D"), closed, 30).unwrap().with(brand).unwrap();
+    let (newcomer, shut) = (new(Vec::new()), new(closed));
+    for past in [young, newcomer.past()] {
+        let each = [1, 7, 14, 30];
+        let all = totals_in(&panel, &past, &each, &levels).unwrap();
+        assert!(all.iter().all(|row| row.is_sorted() && row[0] >= 0.0));
+        let mean = |steps: usize| match past.known().count() {
+            0 => forecast_newcomer(&panel, &newcomer, &levels).unwrap().unwrap().mean[..steps]
+                .iter()
+                .sum::<f64>(),
+            _ => {
+                let its = &history.wanted.last().unwrap().series;
+                forecast_in(&panel, its, steps, &levels, Model::Auto).unwrap().mean.iter().sum()
+            }
+        };
+        for (steps, row) in each.iter().zip(&all) {
+            assert!(
+                (row[7] / mean(*steps) - 1.0).abs() < 0.25,
+                "{steps}: {} {}",
+                row[7],
+                mean(*steps)
+            );
+        }
+        // Of two weeks it is the level that nobody knows, and that does not average out.
+        assert!(all[2][13] > 1.15 * all[2][7], "{:?}", all[2]);
+    }
+    let [two, month] =
+        [14, 30].map(|steps| total_in(&panel, &shut.past(), steps, &levels).unwrap());
+    assert_eq!(two, month);
+    let plain = totals_in(&Panel::default(), &newcomer.past(), &[7], &levels).unwrap();
+    assert_eq!(plain, [vec![0.0; levels.len()]]);
 }
 
 // Goal: a panel that nobody asked says nothing, and neither does one of another season. Method: both.

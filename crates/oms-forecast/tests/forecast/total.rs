@@ -54,6 +54,40 @@ proptest! {
     }
 }
 
+// Goal: a panel has models of several sums, and each answers for its own number of steps as it would alone. Method: two weeks of
+// turns that a weekly season does not know; a week and two, and five days, of which there is no model.
+#[test]
+fn of_several_sums() {
+    let turns = |id: u64| {
+        let y = (0..400).map(|day| {
+            Some(if ((day + 3 * id) / 7).is_multiple_of(2) { 3.0 } else { 15.0 } + digit(id, day))
+        });
+        Series::new(id.to_string(), 7, y).unwrap()
+    };
+    let all: Vec<Series> = (0..24).map(turns).collect();
+    let pasts: Vec<Past<'_>> = all.iter().map(Series::past).collect();
+    let levels = Levels::default();
+    let panel = Panel::of(&all);
+    let [week, two] =
+        [7, 14].map(|steps| Arc::new(TotalModel::learn(&panel, &pasts, steps, &levels, 1)));
+    assert_eq!((week.steps(), two.steps()), (7, 14));
+    let each = [5, 7, 14];
+    let both = panel.clone().with_totals(week.clone()).with_totals(two.clone());
+    for past in &pasts[..4] {
+        let found = totals_in(&both, past, &each, &levels).unwrap();
+        let plain = totals_in(&panel, past, &each, &levels).unwrap();
+        assert_eq!(found[0], plain[0]);
+        let [alone, other] = [&week, &two].map(|model| panel.clone().with_totals(model.clone()));
+        assert_eq!(found[1], total_in(&alone, past, 7, &levels).unwrap());
+        assert_eq!(found[2], total_in(&other, past, 14, &levels).unwrap());
+        // A week is one turn or the other, and all together know which one comes.
+        assert!(
+            found[1][13] - found[1][1] < 0.6 * (plain[1][13] - plain[1][1]),
+            "{found:?} {plain:?}"
+        );
+    }
+}
+
 /// Demand that is the same every time and looks like chance: 0 to 9.
 fn digit(series: u64, step: u64) -> f64 {
     let mut x = (series * 1_000_003 + step).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -100,7 +100,7 @@ impl Forecaster for Arima {
         "arima"
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         if self.coefficients.is_some() {
             return None;
         }
@@ -154,7 +154,7 @@ impl Forecaster for AutoArima {
         "auto_arima"
     }
 
-    fn learned(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
+    fn with_weights(&self, past: &Past<'_>) -> Option<Box<dyn Forecaster>> {
         found(past).ok().map(|found| Box::new(found) as _)
     }
 
