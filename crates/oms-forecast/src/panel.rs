@@ -19,7 +19,7 @@ use crate::choose::Hosted;
 use crate::demand::DemandClass;
 use crate::design::Design;
 use crate::global::{
-    Global, GlobalModel, JUDGES, Judge, Kind, TotalModel, Wanted, better, calibrations, kind,
+    Blend, Global, GlobalModel, JUDGES, Judge, Kind, TotalModel, Wanted, better, calibrations, kind,
 };
 use crate::history::ToForecast;
 use crate::levels::Levels;
@@ -163,7 +163,7 @@ impl Panel {
         if model == Model::Auto {
             let (global, globally) = GlobalModel::chosen(wanted, levels, &judges, threads);
             panel = panel.with_global(global);
-            panel.globally = globally;
+            panel.takes(globally);
         }
         panel
     }
@@ -203,7 +203,8 @@ impl Panel {
         let judges = Judge::all(&self, &wanted, Hosted::ours(model), JUDGES, 1);
         self.calibrations = calibrations(&judges);
         let global = self.global.as_deref();
-        self.globally = better(&judges, |past| global?.tested(past));
+        let globally = better(&judges, |past| global?.tested(past));
+        self.takes(globally);
         self
     }
 
@@ -270,6 +271,16 @@ impl Panel {
             return None;
         }
         self.calibrations.get(&kind(past, class))
+    }
+
+    /// So much of each kind of series comes from the model of all.
+    fn takes(&mut self, blends: BTreeMap<Kind, Blend>) {
+        for (kind, blend) in blends {
+            if let Some(calibration) = blend.calibration {
+                self.calibrations.insert(kind.clone(), calibration);
+            }
+            self.globally.insert(kind, blend.shares);
+        }
     }
 
     /// What the model of all series knows better of such a series.
