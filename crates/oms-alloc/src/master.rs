@@ -47,9 +47,10 @@ impl Local {
     }
 }
 
-/// Finds the weights of the columns at an optimal vertex, where so much is left of each row and cut. Columns stand grouped by order; each order that
-/// has a choice has one that draws on nothing, being left unfilled. Where prices are asked for, columns may be such
-/// that they do not fit together: a unit more than there is costs the dearest price, and no price is beyond it.
+/// Finds the weights of the columns at an optimal vertex, where so much is left of each row and cut. Columns stand
+/// grouped by order; each order that has a choice has one that draws on nothing, being left unfilled. Where prices are
+/// asked for, columns may be such that they do not fit together: a unit more than there is costs the dearest price, and
+/// no price is beyond it.
 ///
 /// Orders that share no row that can bind are apart, so the programme is taken apart before it is solved. Where the
 /// solver fails, the order keeps its cheapest column's weight: weights advise, nothing is proven by them.
@@ -203,7 +204,7 @@ impl<'a> Master<'a> {
         let mut rows = Vec::with_capacity(drawn.len());
         for (row, mut terms) in drawn {
             terms.extend(dearest.map(|dearest| (programme.weight(dearest), -1.0)));
-            programme.most(terms, self.left[row as usize].max(0.0));
+            programme.most(terms, self.left[row as usize]);
             rows.push(row);
         }
         (programme, places, rows)

@@ -97,7 +97,8 @@ fn tell(plan: &SupplyPlan) -> Result<(), CliError> {
         write::line(&format!("{unknown}: it does nothing"))?;
     }
     if let Some(more @ 1..) = plan.unknown.len().checked_sub(MOST_TOLD) {
-        write::line(&format!("{more} more names that were never defined; `--json` has all"))?;
+        let s = if more == 1 { "" } else { "s" };
+        write::line(&format!("{more} more unknown name{s}; `--json` has all"))?;
     }
     let (count, enough) = (plan.proposals.len(), plan.enough);
     let s = if count == 1 { "" } else { "s" };

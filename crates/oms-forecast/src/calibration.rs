@@ -18,27 +18,41 @@ const FACTORS: (f64, f64) = (0.8, 2.5);
 /// at the sets of the M3 competition and at automotive parts.
 const TRUST: f64 = 0.6;
 
-/// A factor for each of the usual levels.
+/// A factor for each level.
 #[derive(Clone, Debug)]
 pub(crate) struct Calibration {
     levels: Levels,
     factors: Vec<f64>,
 }
 
-/// Values that came, each with the median and the quantiles that it had.
-#[derive(Debug, Default)]
-pub(crate) struct Held(Vec<(f64, Vec<f64>)>);
+/// Values that came, each with the quantiles that it had.
+#[derive(Debug)]
+pub(crate) struct Held {
+    levels: Levels,
+    came: Vec<(f64, Vec<f64>)>,
+}
+
+/// At the usual levels.
+impl Default for Held {
+    fn default() -> Self {
+        Self::new(Levels::default())
+    }
+}
 
 impl Held {
+    pub(crate) fn new(levels: Levels) -> Self {
+        Self { levels, came: Vec::new() }
+    }
+
     pub(crate) fn add(&mut self, came: f64, quantiles: Vec<f64>) {
-        self.0.push((came, quantiles));
+        self.came.push((came, quantiles));
     }
 
     /// The factors that these ask for; `None` where they are too few.
     pub(crate) fn calibration(&self) -> Option<Calibration> {
-        let levels = Levels::default();
+        let levels = self.levels.clone();
         let middle = levels.iter().position(|level| level >= 0.5)?;
-        if (self.0.len() as f64) < LEAST {
+        if (self.came.len() as f64) < LEAST {
             return None;
         }
         let factors = levels.iter().enumerate().map(|(at, level)| self.factor(level, at, middle));
@@ -53,10 +67,10 @@ impl Held {
             return 1.0;
         }
         let side = if at > middle { 1.0 } else { -1.0 };
-        let wanted = self.0.len() as f64 * f64::max(level, 1.0 - level);
+        let wanted = self.came.len() as f64 * f64::max(level, 1.0 - level);
         let (mut within, mut below, mut ratios) = (0.0, 0.0, Vec::new());
         let mut fixed = 0.0;
-        for (came, quantiles) in &self.0 {
+        for (came, quantiles) in &self.came {
             let (off, far) =
                 (side * (came - quantiles[middle]), side * (quantiles[at] - quantiles[middle]));
             within += if off <= far { 1.0 } else { 0.0 };

@@ -13,6 +13,7 @@ use std::cell::OnceCell;
 use ndarray::Array2;
 
 use crate::backtest::{Trial, origins, tried};
+use crate::calibration::Calibration;
 use crate::demand::DemandClass;
 use crate::forecaster::{Fitted, Forecaster, Parts};
 use crate::global::forecast_in;
@@ -142,16 +143,7 @@ pub(crate) fn own(
     models: Hosted<'_>,
 ) -> Result<Forecast, NoForecast> {
     let mut next = uncalibrated(panel, past, horizon, levels, models)?;
-    if !next.tested.is_empty()
-        && let Some(calibration) = panel.calibration(past, next.class)
-    {
-        for (mean, mut row) in next.mean.iter().zip(next.quantiles.outer_iter_mut()) {
-            let mut quantiles = row.to_vec();
-            calibration.apply(levels, *mean, &mut quantiles);
-            row.iter_mut().zip(quantiles).for_each(|(at, value)| *at = value);
-        }
-        next.orderly(past);
-    }
+    next.calibrate(panel, past, levels);
     Ok(next)
 }
 
@@ -260,6 +252,29 @@ fn from_past(
 }
 
 impl Forecast {
+    /// Moves quantiles by what those of its panel were worth, if that is known.
+    pub(crate) fn calibrate(&mut self, panel: &Panel, past: &Past<'_>, levels: &Levels) {
+        let known = panel.calibration(past, self.class).filter(|_| !self.tested.is_empty());
+        if let Some(calibration) = known {
+            self.calibrate_by(calibration, past, levels);
+        }
+    }
+
+    /// Gives quantiles what they are worth.
+    pub(crate) fn calibrate_by(
+        &mut self,
+        calibration: &Calibration,
+        past: &Past<'_>,
+        levels: &Levels,
+    ) {
+        for (mean, mut row) in self.mean.iter().zip(self.quantiles.outer_iter_mut()) {
+            let mut quantiles = row.to_vec();
+            calibration.apply(levels, *mean, &mut quantiles);
+            row.iter_mut().zip(quantiles).for_each(|(at, value)| *at = value);
+        }
+        self.orderly(past);
+    }
+
     /// Puts quantiles in order; none is below zero where the past never was, and a closed step has nothing.
     pub(crate) fn orderly(&mut self, past: &Past<'_>) {
         let floor = if past.known().all(|y| y >= 0.0) { 0.0 } else { f64::NEG_INFINITY };

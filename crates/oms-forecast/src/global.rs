@@ -13,6 +13,7 @@
 //! Journal of Forecasting 38, 2022: global boosted trees; Romano, Patterson and Candès, *Conformalized quantile
 //! regression*, NeurIPS 2019.
 
+mod blend;
 mod choose;
 mod explain;
 mod judge;
@@ -23,9 +24,10 @@ mod total;
 mod train;
 mod window;
 
+pub(crate) use blend::{Blend, Global};
 pub use choose::{explained_in, forecast_in};
 pub use judge::JUDGES;
-pub(crate) use judge::{Global, Judge, Kind, better, calibrations, kind};
+pub(crate) use judge::{Judge, Kind, better, calibrations, kind};
 pub use total::TotalModel;
 
 use std::collections::BTreeMap;
@@ -133,9 +135,9 @@ impl GlobalModel {
     }
 
     /// How well it did on the last horizon of a series, which it had not seen, at its levels.
-    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<(Evidence, &Levels)> {
+    pub(crate) fn tested(&self, past: &Past<'_>) -> Option<(&Evidence, &Levels)> {
         let group = self.groups.get(&past.key())?;
-        Some((*group.tested.get(past.id())?, &group.levels))
+        Some((group.tested.get(past.id())?, &group.levels))
     }
 }
 
@@ -178,7 +180,7 @@ impl<'a> Draft<'a> {
         let held = Lesson::of(&self.schema, some, &held, threads)?;
         let before = Lesson::of(&self.schema, &pasts, &before, threads)?;
         let learned = Learned::tried(&before, &held, &levels, QUICK, threads)?;
-        calibrated(&learned, &held, some, &levels, threads)
+        calibrated(&learned, (&held, horizon), some, &levels, threads)
     }
 
     /// What a model is worth on the last horizon, which it had not seen; `None` where that cannot be tried. With threads,
@@ -197,7 +199,7 @@ impl<'a> Draft<'a> {
         } else {
             (Learned::tried(&before, &held, &levels, WHOLE, threads)?, None)
         };
-        Some((calibrated(&tried, &held, &self.pasts, &levels, threads)?, whole))
+        Some((calibrated(&tried, (&held, horizon), &self.pasts, &levels, threads)?, whole))
     }
 
     /// Learns what is wanted from all steps.
@@ -222,8 +224,8 @@ impl<'a> Draft<'a> {
             let all = Lesson::of(&self.schema, &self.pasts, &self.origins, threads)?;
             let [quantiles, means] = tried.rounds;
             // A mean that is partly that of the quantiles needs them.
-            let quantiles = (wants.quantiles || tried.share > 0.0).then_some(quantiles);
-            let rounds = [quantiles, wants.means.then_some(means)];
+            let quantiles = (wants.quantiles > 0.0 || tried.share > 0.0).then_some(quantiles);
+            let rounds = [quantiles, (wants.means > 0.0).then_some(means)];
             Learned::whole(&all, &levels, rounds, threads)?
         };
         let Calibrated { shifts, factor, share, tested, .. } = tried;
@@ -251,7 +253,7 @@ impl Group {
         (0..horizon).for_each(|ahead| rows.take(&origin, ahead, 0, 0.0));
         let table = rows.table().ok()?;
         let mut fan = Fan::default();
-        let asks = wants.quantiles || self.share > 0.0;
+        let asks = wants.quantiles > 0.0 || self.share > 0.0;
         let said = self.learned.quantiles.as_ref().filter(|_| asks);
         let said = match said {
             Some(model) => {
@@ -264,7 +266,7 @@ impl Group {
             }
             None => None,
         };
-        if let Some(model) = self.learned.mean.as_ref().filter(|_| wants.means) {
+        if let Some(model) = self.learned.mean.as_ref().filter(|_| wants.means > 0.0) {
             let mean = model.predict(&table).ok()?;
             let steps = mean.iter().enumerate().map(|(step, mean)| {
                 let own = mean * self.factor;
@@ -274,14 +276,11 @@ impl Group {
             });
             fan.mean = Some(steps.collect());
         }
-        if let Some(said) = said.filter(|_| wants.quantiles) {
-            // Of whole units there is no half: the quantile is one of them.
-            let whole = past.known().all(|y| y.fract() == 0.0);
-            let unit = |q: f64| if whole { q.round() } else { q };
+        if let Some(said) = said.filter(|_| wants.quantiles > 0.0) {
             let known: Vec<f64> = self.levels.iter().collect();
             fan.quantiles = Some(Array2::from_shape_fn((horizon, levels.len()), |(step, at)| {
                 let level = levels.iter().nth(at).unwrap_or(0.5);
-                unit(between(&known, said.row(step).iter().copied(), level) * origin.scale)
+                between(&known, said.row(step).iter().copied(), level) * origin.scale
             }));
         }
         Some(fan)

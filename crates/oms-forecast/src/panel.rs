@@ -19,7 +19,7 @@ use crate::choose::Hosted;
 use crate::demand::DemandClass;
 use crate::design::Design;
 use crate::global::{
-    Global, GlobalModel, JUDGES, Judge, Kind, TotalModel, Wanted, better, calibrations, kind,
+    Blend, GlobalModel, JUDGES, Judge, Kind, TotalModel, Wanted, better, calibrations, kind,
 };
 use crate::history::ToForecast;
 use crate::levels::Levels;
@@ -76,8 +76,8 @@ pub struct Panel {
     global: Option<Arc<GlobalModel>>,
     /// By their number of steps.
     totals: BTreeMap<usize, Arc<TotalModel>>,
-    /// What the global model knows better than the series' own models.
-    globally: BTreeMap<Kind, Global>,
+    /// How much comes from the global model, which knows it better than the series' own models.
+    globally: BTreeMap<Kind, Blend>,
     /// What those with a past say of those without one.
     elders: BTreeMap<Key, Arc<Elders>>,
 }
@@ -196,8 +196,8 @@ impl Panel {
     /// The same, which also knows what its quantiles are worth: of up to [`JUDGES`](crate::JUDGES) series the last steps, as
     /// many as are wanted ahead, are held back, forecast by this model and counted. Of too few series nothing is learned.
     ///
-    /// With a model of all series, [`Model::Auto`] has the quantiles, or the means, or both of that one for each kind of series
-    /// whose held back steps it knew better.
+    /// With a model of all series, [`Model::Auto`] has some or all of the quantiles, or of the means, or of both from that one for
+    /// each kind of series whose held back steps it knew better.
     ///
     /// # Cost
     /// A forecast for each judge.
@@ -278,9 +278,9 @@ impl Panel {
         self.calibrations.get(&kind(past, class))
     }
 
-    /// What the model of all series knows better of such a series.
-    pub(crate) fn is_global(&self, past: &Past<'_>, class: DemandClass) -> Global {
-        self.globally.get(&kind(past, class)).copied().unwrap_or_default()
+    /// How much of such a series comes from the model of all.
+    pub(crate) fn globally(&self, past: &Past<'_>, class: DemandClass) -> Option<&Blend> {
+        self.globally.get(&kind(past, class))
     }
 
     /// The same with a model of all its series, for [`Model::Boosted`], and, [calibrated](Self::calibrated) with it, for

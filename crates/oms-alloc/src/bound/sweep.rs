@@ -240,7 +240,8 @@ impl View<'_> {
         let rows = local.rows.iter().zip(drew).map(|(&row, drew)| {
             let most = self.cuts.most(&self.problem.supply, row) as f64;
             let is_full = self.price[row as usize] > 0 && !alone;
-            if is_full { drew } else { most - (sweep.load[row as usize] - drew) }
+            // Others, who stand by and large, may draw more than there is.
+            if is_full { drew } else { (most - (sweep.load[row as usize] - drew)).max(0.0) }
         });
         rows.collect()
     }

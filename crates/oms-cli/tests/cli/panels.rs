@@ -21,9 +21,9 @@ fn old() -> Days {
         for (sku, usual) in [(format!("F{id}"), 17 + id), (format!("P{id}"), 1)] {
             for node in ["S1", "S2"] {
                 days.receive(1, &sku, node, 60 * (usual + 5));
-                for day in 2..60_u64 {
-                    let more = (day * day * 7 + day * 3 + id) % if usual > 1 { 5 } else { 3 };
-                    days.sell(day as usize, &sku, node, usual + more);
+                for (day, on) in (2..60_usize).zip(2_u64..) {
+                    let more = (on * on * 7 + on * 3 + id) % if usual > 1 { 5 } else { 3 };
+                    days.sell(day, &sku, node, usual + more);
                 }
             }
             days.receive(1, &sku, "DC", 5);

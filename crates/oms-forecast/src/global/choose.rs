@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use ndarray::Array2;
 
-use crate::choose::{Forecast, Hosted, MOST_STEPS, NoForecast, Tested, own};
+use crate::choose::{Forecast, Hosted, MOST_STEPS, NoForecast, Tested, own, uncalibrated};
 use crate::demand::DemandClass;
 use crate::forecaster::Parts;
+use crate::global::train::blend;
 use crate::global::{Global, GlobalModel};
 use crate::levels::Levels;
 use crate::model::Model;
@@ -79,9 +80,10 @@ fn told(
     {
         return Ok(next);
     }
+    let blended = panel.globally(&past, DemandClass::of(&past));
     let taken = match model {
         Model::Boosted => Global::ALL,
-        Model::Auto => panel.is_global(&past, DemandClass::of(&past)),
+        Model::Auto => blended.map(|its| its.shares).unwrap_or_default(),
         _ => Global::default(),
     };
     let past = &past;
@@ -93,28 +95,33 @@ fn told(
         Cow::Borrowed,
     );
     let fan = global.forecast(past, horizon, levels, taken).unwrap_or_default();
-    let is_whole = fan.mean.is_some() && fan.quantiles.is_some();
-    let mut next = if is_whole {
-        unknown(past)
+    let (share, is_whole) = (taken.quantiles, fan.mean.is_some() && fan.quantiles.is_some());
+    let mut next = if is_whole && taken == Global::ALL {
+        unknown(past, horizon, levels)
+    } else if fan.quantiles.is_some() && share > 0.0 {
+        uncalibrated(panel, past, horizon, levels, Hosted::ours(model))?
     } else {
         own(panel, past, horizon, levels, Hosted::ours(model))?
     };
     if fan.mean.is_none() && fan.quantiles.is_none() {
         return Ok(next);
     }
-    next.quantiles = fan.quantiles.unwrap_or(next.quantiles);
-    let is_mean = fan.mean.is_some();
-    if let Some(mean) = fan.mean {
-        next.parts = mean.iter().copied().map(Parts::level).collect();
-        next.mean = mean;
+    if let Some(means) = fan.mean {
+        let parts = if explains { global.parts(past, horizon) } else { None };
+        next.takes_means(&means, parts.as_deref(), taken.means);
+    }
+    if let Some(quantiles) = fan.quantiles {
+        next.quantiles.zip_mut_with(&quantiles, |own, its| *own = blend(*own, *its, share));
+        if let Some(its) = blended.and_then(|its| its.calibration.as_ref()).filter(|_| share < 1.0)
+        {
+            next.calibrate_by(its, past, levels);
+        }
+        // Of whole units there is no half: the quantile is one of them.
+        if past.known().all(|y| y.fract() == 0.0) {
+            next.quantiles.iter_mut().for_each(|q| *q = q.round());
+        }
     }
     next.orderly(past);
-    if is_mean
-        && explains
-        && let Some(parts) = global.parts(past, horizon)
-    {
-        next.tell(&parts);
-    }
     let tested = global.tested(past).map(|(its, _)| its.pinball);
     let told = |pinball| Tested { model: BOOSTED.to_owned(), pinball, taken: true };
     next.tested.extend(tested.map(told));
@@ -128,23 +135,29 @@ fn varies(past: &Past<'_>) -> bool {
 }
 
 /// A forecast that nothing stands in yet.
-fn unknown(past: &Past<'_>) -> Forecast {
-    let (mean, parts, quantiles) = (Vec::new(), Vec::new(), Array2::default((0, 0)));
+fn unknown(past: &Past<'_>, horizon: usize, levels: &Levels) -> Forecast {
+    let (mean, parts) = (vec![0.0; horizon], vec![Parts::default(); horizon]);
+    let quantiles = Array2::zeros((horizon, levels.len()));
     Forecast { mean, quantiles, parts, class: DemandClass::of(past), tested: Vec::new() }
 }
 
 impl Forecast {
-    /// Tells what trees found each mean to be made of. What the mean of the quantiles has a say in is told in the same
-    /// proportions.
-    fn tell(&mut self, parts: &[Parts]) {
-        for ((mean, its), found) in self.mean.iter().zip(&mut self.parts).zip(parts) {
-            let sum = found.sum();
-            if sum > 0.0 && *mean > 0.0 {
-                let mut told = Parts::default();
-                told.add(found, mean / sum);
-                told.level += mean - told.sum();
-                *its = told;
+    /// Takes in means of the model of all series by their share. Where it is known what trees found them to be made of, it is
+    /// told; what the mean of the quantiles has a say in is told in the same proportions.
+    fn takes_means(&mut self, means: &[f64], found: Option<&[Parts]>, share: f64) {
+        for (step, (mean, its)) in self.mean.iter_mut().zip(means).enumerate() {
+            let mut told = Parts::default();
+            if let Some(found) = found.and_then(|found| found.get(step)) {
+                let sum = found.sum();
+                if sum > 0.0 && *its > 0.0 {
+                    told.add(found, its / sum);
+                }
             }
+            told.level += its - told.sum();
+            let own = std::mem::take(&mut self.parts[step]);
+            self.parts[step].add(&own, 1.0 - share);
+            self.parts[step].add(&told, share);
+            *mean = blend(*mean, *its, share);
         }
     }
 }

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use oms_learn::{score, shared_out};
+use oms_learn::shared_out;
 
 use crate::calibration::{Calibration, Held};
 use crate::choose::{Forecast, Hosted, MOST_PAST, uncalibrated};
 use crate::demand::DemandClass;
+use crate::global::blend::{Blend, Global, Heard};
 use crate::global::train::{Calibrated, Evidence};
-use crate::global::{Draft, GlobalModel, Wanted, between, learnable};
+use crate::global::{Draft, GlobalModel, Wanted, learnable};
 use crate::levels::Levels;
 use crate::panel::Panel;
 use crate::past::{Key, Past};
@@ -20,34 +21,13 @@ pub const JUDGES: usize = 300;
 /// Steps that must be known before an end that is held back.
 const LEAST_JUDGED: usize = 8;
 /// Fewer judges than this do not make a global model the better one. Not tuned.
-const LEAST_GLOBAL: f64 = 20.0;
-/// A small global model that costs this share more than the series' own models may still be better once it is large.
-const NEAR: f64 = 0.2;
+pub(crate) const LEAST_GLOBAL: usize = 20;
 
 /// Season and frequency, and whether demand comes now and then.
 pub(crate) type Kind = (Key, bool);
 
 pub(crate) fn kind(past: &Past<'_>, class: DemandClass) -> Kind {
     (past.key(), class.is_sparse())
-}
-
-/// What of a forecast comes from the model of all series.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Global {
-    pub(crate) quantiles: bool,
-    pub(crate) means: bool,
-}
-
-impl Global {
-    pub(crate) const ALL: Self = Self { quantiles: true, means: true };
-
-    pub(crate) fn is_any(self) -> bool {
-        self.quantiles || self.means
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self { quantiles: self.quantiles || other.quantiles, means: self.means || other.means }
-    }
 }
 
 /// A series whose last steps its own models had to forecast.
@@ -91,8 +71,13 @@ impl<'a> Judge<'a> {
         rankings.entry(self.kind.0.clone()).or_default().add(&self.own.tested);
     }
 
+    /// The series without the steps held back, and what its own models said of these.
+    pub(crate) fn said(&self) -> (&Past<'a>, &Forecast) {
+        (&self.known, &self.own)
+    }
+
     /// What was seen of the steps held back, each with its place among them.
-    fn came(&self) -> impl Iterator<Item = (usize, f64)> {
+    pub(crate) fn came(&self) -> impl Iterator<Item = (usize, f64)> {
         let from = self.known.values().len();
         let steps = self.past.values()[from..].iter().zip(&self.past.seen()[from..]).enumerate();
         steps.filter(|(_, (_, seen))| **seen).map(|(step, (y, _))| (step, *y))
@@ -110,26 +95,28 @@ pub(crate) fn calibrations(judges: &[Judge<'_>]) -> BTreeMap<Kind, Calibration> 
     known.filter_map(|(kind, held)| Some((kind.clone(), held.calibration()?))).collect()
 }
 
-/// What of each kind of series a global model knows better.
+/// How much of each kind of series a global model knows better, and what quantiles are worth then.
 pub(crate) fn better<'a, 'l>(
     judges: impl IntoIterator<Item = &'a Judge<'a>>,
-    global: impl Fn(&Past<'_>) -> Option<(Evidence, &'l Levels)>,
-) -> BTreeMap<Kind, Global> {
-    let losses = losses(judges, global).into_iter();
-    losses.map(|(kind, losses)| (kind, losses.better())).collect()
+    global: impl Fn(&Past<'_>) -> Option<(&'l Evidence, &'l Levels)>,
+) -> BTreeMap<Kind, Blend> {
+    let heard = heard(judges, global).into_iter();
+    heard.map(|(kind, heard)| (kind, heard.chosen())).collect()
 }
 
-fn losses<'a, 'l>(
+fn heard<'a, 'l>(
     judges: impl IntoIterator<Item = &'a Judge<'a>>,
-    global: impl Fn(&Past<'_>) -> Option<(Evidence, &'l Levels)>,
-) -> BTreeMap<Kind, Losses> {
-    let mut losses: BTreeMap<Kind, Losses> = BTreeMap::new();
+    global: impl Fn(&Past<'_>) -> Option<(&'l Evidence, &'l Levels)>,
+) -> BTreeMap<Kind, Heard> {
+    let mut all: BTreeMap<Kind, Heard> = BTreeMap::new();
     for judge in judges {
-        if let Some((global, levels)) = global(&judge.past) {
-            losses.entry(judge.kind.clone()).or_default().add(judge, global, levels);
+        if let Some((evidence, levels)) = global(&judge.past) {
+            all.entry(judge.kind.clone())
+                .or_insert_with(|| Heard::new(levels.clone()))
+                .add(judge, evidence);
         }
     }
-    losses
+    all
 }
 
 impl GlobalModel {
@@ -139,27 +126,27 @@ impl GlobalModel {
         levels: &Levels,
         judges: &[Judge<'_>],
         threads: usize,
-    ) -> (Self, BTreeMap<Kind, Global>) {
+    ) -> (Self, BTreeMap<Kind, Blend>) {
         let (mut groups, mut taken) = (BTreeMap::new(), BTreeMap::new());
         let Some(known) = learnable(levels) else { return (Self { groups }, taken) };
         for (key, draft) in Draft::all(wanted) {
             let judges = || judges.iter().filter(|judge| judge.kind.0 == key);
-            if (judges().count() as f64) < LEAST_GLOBAL {
+            if judges().count() < LEAST_GLOBAL {
                 continue;
             }
-            let losses = |its: &Calibrated| {
-                losses(judges(), |past| Some((*its.tested.get(past.id())?, &known)))
+            let heard = |its: &Calibrated| {
+                heard(judges(), |past| Some((its.tested.get(past.id())?, &known)))
             };
             let some: Vec<Past<'_>> = judges().map(|judge| judge.past.last(MOST_PAST)).collect();
             let quick = draft.quick(&some, levels, threads);
-            if quick.is_some_and(|quick| !losses(&quick).values().any(Losses::is_near)) {
+            if quick.is_some_and(|quick| !heard(&quick).values().any(Heard::is_near)) {
                 continue;
             }
             let tried = draft.tried(levels, threads);
-            let found = tried.iter().flat_map(|(its, _)| losses(its));
-            let found: BTreeMap<Kind, Global> =
-                found.map(|(kind, losses)| (kind, losses.better())).collect();
-            let wants = found.values().fold(Global::default(), |all, its| all.or(*its));
+            let found = tried.iter().flat_map(|(its, _)| heard(its));
+            let found: BTreeMap<Kind, Blend> =
+                found.map(|(kind, heard)| (kind, heard.chosen())).collect();
+            let wants = found.values().fold(Global::default(), |all, its| all.or(its.shares));
             if wants.is_any()
                 && let Some(group) = draft.learned(tried, levels, wants, threads)
             {
@@ -168,58 +155,5 @@ impl GlobalModel {
             }
         }
         (Self { groups }, taken)
-    }
-}
-
-/// What held back steps cost by the series' own models and by the global one, each in units of how much the series moves:
-/// pinball loss and deviation.
-#[derive(Debug, Default)]
-struct Losses {
-    own: [f64; 2],
-    global: [f64; 2],
-    judges: f64,
-}
-
-impl Losses {
-    fn add(&mut self, judge: &Judge<'_>, global: Evidence, levels: &Levels) {
-        let usual: Vec<f64> = Levels::default().iter().collect();
-        let (mut loss, mut square, mut steps) = (0.0, 0.0, 0.0);
-        for (step, y) in judge.came() {
-            let row = judge.own.quantiles.row(step);
-            let each = levels.iter().map(|level| {
-                let same = usual.iter().zip(row).find(|(its, _)| its.total_cmp(&level).is_eq());
-                let q =
-                    same.map_or_else(|| between(&usual, row.iter().copied(), level), |its| *its.1);
-                score::pinball(y, q, level)
-            });
-            loss += each.sum::<f64>() / levels.len() as f64;
-            square += (y - judge.own.mean[step]).powi(2);
-            steps += 1.0;
-        }
-        let known = judge.known.values();
-        let moves = known.windows(2).map(|two| (two[1] - two[0]).abs()).sum::<f64>();
-        let scale = moves / (known.len() as f64 - 1.0);
-        if steps > 0.0 && scale > 0.0 {
-            let own = [loss / steps, f64::sqrt(square / steps)];
-            let global = [global.pinball, global.deviation];
-            self.own.iter_mut().zip(own).for_each(|(sum, its)| *sum += its / scale);
-            self.global.iter_mut().zip(global).for_each(|(sum, its)| *sum += its / scale);
-            self.judges += 1.0;
-        }
-    }
-
-    /// Whether a larger global model than this one might be better.
-    fn is_near(&self) -> bool {
-        self.better_than(1.0 + NEAR).is_any()
-    }
-
-    fn better(&self) -> Global {
-        self.better_than(1.0)
-    }
-
-    fn better_than(&self, share: f64) -> Global {
-        let is_better = |at: usize| self.global[at] < self.own[at] * share;
-        let [quantiles, means] = [0, 1].map(|at| self.judges >= LEAST_GLOBAL && is_better(at));
-        Global { quantiles, means }
     }
 }

@@ -26,8 +26,9 @@ pub(crate) struct Rows {
     /// Shape: `(rows,)`
     pub(crate) target: Vec<f64>,
     pub(crate) scale: Vec<f64>,
-    /// Which series a row is of.
+    /// Which series a row is of, and how far ahead of its origin.
     pub(crate) series: Vec<usize>,
+    pub(crate) ahead: Vec<usize>,
 }
 
 impl Sink for Rows {
@@ -109,6 +110,7 @@ impl Rows {
         self.target.extend(other.target);
         self.scale.extend(other.scale);
         self.series.extend(other.series);
+        self.ahead.extend(other.ahead);
         self
     }
 
@@ -116,7 +118,7 @@ impl Rows {
     pub(crate) fn take(&mut self, origin: &Origin<'_>, ahead: usize, series: usize, target: f64) {
         self.at = 0;
         origin.put(ahead, self);
-        self.end(series, origin.scale, target);
+        self.end((series, ahead), origin.scale, target);
     }
 
     /// Adds a row: so many steps together, of which each open one is expected to bring so much.
@@ -129,13 +131,14 @@ impl Rows {
     ) {
         self.at = 0;
         origin.put_window(steps, expected.unwrap_or(f64::NAN), self);
-        self.end(series, origin.scale, target);
+        self.end((series, 0), origin.scale, target);
     }
 
-    fn end(&mut self, series: usize, scale: f64, target: f64) {
+    fn end(&mut self, (series, ahead): (usize, usize), scale: f64, target: f64) {
         self.target.push(target);
         self.scale.push(scale);
         self.series.push(series);
+        self.ahead.push(ahead);
     }
 
     /// The table of all rows, which are gone then.

@@ -3,8 +3,9 @@
 //! 1. A row is an origin of a series: what is known there, what is planned for the next steps, and what the series' own
 //!    regression expects of them. Its target is what came, nearly in units of what was expected.
 //! 2. A first model, and a first panel, never see the last year, or of a shorter past its last quarter. From origins of that
-//!    time many series are forecast both ways. There rounds are counted and quantiles moved until as many sums lie below as
-//!    their level says, and it is found which costs least: the model, the series' own quantiles, or the mean of both.
+//!    time many series are forecast both ways. There rounds are counted, and it is found how much of the model, in quarters,
+//!    costs least beside the series' own quantiles; what both make together is moved until as many sums lie below as their
+//!    level says.
 //! 3. The model that forecasts learns from all.
 //!
 //! # Source
@@ -20,7 +21,7 @@ use oms_learn::{
 use super::origin::Origin;
 use super::rows::Rows;
 use super::schema::Schema;
-use super::train::{LEAST_ORIGINS, width};
+use super::train::{LEAST_ORIGINS, blend, width};
 use super::{between, learnable, teachers};
 use crate::choose::{MOST_PAST, MOST_STEPS};
 use crate::levels::Levels;
@@ -33,7 +34,9 @@ const MOST_ROWS: usize = 40_000;
 const MOST_ORIGINS: usize = 250;
 /// Sums that are forecast both ways, about; and origins of a series among them, at least.
 const JUDGED: usize = 1_500;
-const JUDGED_EACH: usize = 12;
+const JUDGED_EACH: usize = 26;
+/// Times at which a series' run of origins may begin.
+const TIMES: usize = 3;
 /// Fewer rows or sums than this tell nothing.
 const LEAST: usize = 200;
 /// Seasons that are held back, where that is at most a quarter of the past.
@@ -46,7 +49,7 @@ const EXPECTED: f64 = 0.9;
 /// Series whose rows one thread makes at a time.
 const TOGETHER: usize = 16;
 /// How much of a forecast may be the model's.
-const SHARES: [f64; 3] = [0.0, 0.5, 1.0];
+const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
 /// A model of what so many steps of the series of a panel want together.
 ///
@@ -125,8 +128,8 @@ impl TotalModel {
         self.steps
     }
 
-    /// Quantiles of the next steps, of which the series' own model expects so much and says so: those of this model, or the
-    /// mean of both, where that is better.
+    /// Quantiles of the next steps, of which the series' own model expects so much and says so, with those of this model among
+    /// them as far as that is better.
     pub(crate) fn joined(
         &self,
         stretches: &Stretches<'_>,
@@ -136,9 +139,9 @@ impl TotalModel {
     ) -> Vec<f64> {
         let group = self.groups.get(&stretches.past.key()).filter(|_| steps == self.steps);
         let Some(group) = group else { return own };
-        let Some(found) = group.quantiles(stretches, steps, levels, expected) else { return own };
-        own.iter_mut().zip(found).for_each(|(own, found)| *own += (found - *own) * group.share);
-        own.sort_by(f64::total_cmp);
+        if let Some(found) = group.quantiles(stretches, (steps, levels), expected, &own) {
+            own = found;
+        }
         own
     }
 }
@@ -148,8 +151,16 @@ fn unit(expected: Option<f64>, scale: f64) -> f64 {
     expected.map_or(scale, |expected| EXPECTED * expected + (1.0 - EXPECTED) * scale)
 }
 
+/// The share of one and the rest of the other, in order.
+fn mixed<'q>(own: &[f64], its: impl IntoIterator<Item = &'q f64>, share: f64) -> Vec<f64> {
+    let both = own.iter().zip(its).map(|(own, its)| blend(*own, *its, share));
+    let mut both: Vec<f64> = both.collect();
+    both.sort_by(f64::total_cmp);
+    both
+}
+
 /// Quantiles as held back sums ask for.
-fn moved(said: &mut [f64], levels: &Levels, shifts: &[f64]) {
+fn moved(said: &mut [f64], levels: &Levels, shifts: impl Iterator<Item = f64>) {
     let width = width(said.iter().copied(), levels);
     said.iter_mut().zip(shifts).for_each(|(q, shift)| *q += shift * width);
 }
@@ -158,9 +169,9 @@ impl Group {
     fn quantiles(
         &self,
         stretches: &Stretches<'_>,
-        steps: usize,
-        levels: &Levels,
+        (steps, levels): (usize, &Levels),
         expected: Option<f64>,
+        own: &[f64],
     ) -> Option<Vec<f64>> {
         let origin = Origin::new(&self.schema, stretches.past)?;
         let open = stretches.open(steps) as f64;
@@ -168,13 +179,18 @@ impl Group {
         let mut row = Rows::default();
         row.take_window(&origin, (steps, expected), 0, 0.0);
         let said = self.learned.predict(&row.table().ok()?).ok()?;
-        let mut said = said.row(0).to_vec();
-        moved(&mut said, &self.levels, &self.shifts);
-        let known: Vec<f64> = self.levels.iter().collect();
         let unit = unit(expected, origin.scale) * open;
+        // At the levels that it was learned at, so that a quantile does not depend on which others are asked for.
+        let all = (*levels != self.levels).then(|| stretches.own(steps, &self.levels).1);
+        let own: Vec<f64> = all.as_deref().unwrap_or(own).iter().map(|q| q / unit).collect();
+        let mut found = mixed(&own, said.row(0), self.share);
+        moved(&mut found, &self.levels, self.shifts.iter().copied());
+        let known: Vec<f64> = self.levels.iter().collect();
+        let at = |level| between(&known, found.iter().copied(), level);
+        let mut found: Vec<f64> = levels.iter().map(at).collect();
         let floor = if stretches.past.known().all(|y| y >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
-        let at = |level| (between(&known, said.iter().copied(), level) * unit).max(floor);
-        let found: Vec<f64> = levels.iter().map(at).collect();
+        found.iter_mut().for_each(|q| *q = (*q * unit).max(floor));
+        found.sort_by(f64::total_cmp);
         found.iter().all(|q| q.is_finite()).then_some(found)
     }
 }
@@ -194,8 +210,38 @@ struct Judge {
     /// What came, and what the series' own quantiles said, in units.
     came: f64,
     own: Vec<f64>,
-    /// How much a unit is beside the series' scale.
+    /// A unit of all open steps, and how much it is beside the series' scale.
+    unit: f64,
     weight: f64,
+    /// What was wanted since the judge before it; `None` for the first of a series.
+    since: Option<f64>,
+}
+
+/// How far these quantiles must be moved so that as many sums lie below as their levels say, and what they cost then.
+fn counted(mut said: Vec<Vec<f64>>, judges: &[Judge], levels: &Levels) -> (Vec<f64>, f64) {
+    let widths: Vec<f64> = said.iter().map(|row| width(row.iter().copied(), levels)).collect();
+    let shift = |(at, level): (usize, f64)| {
+        let off = said.iter().zip(judges).zip(&widths);
+        let off = off.map(|((row, judge), width)| (judge.came - row[at]) / width);
+        conformal_bound(&off.collect::<Vec<f64>>(), level).unwrap_or_default()
+    };
+    let shifts: Vec<f64> = levels.iter().enumerate().map(shift).collect();
+    let (mut cost, mut shelf) = (0.0, Vec::new());
+    for (row, judge) in said.iter_mut().zip(judges) {
+        moved(row, levels, shifts.iter().copied());
+        // What was ordered stays: a shelf that is filled up to a quantile keeps what is left of a higher one before. So
+        // quantiles that jump up and down cost more than each of them alone.
+        let left =
+            judge.since.map(|since| shelf.iter().map(move |q: &f64| (q - since) / judge.unit));
+        if let Some(left) = left {
+            row.iter_mut().zip(left).for_each(|(q, left)| *q = q.max(left));
+        }
+        let losses = row.iter().zip(levels.iter());
+        let losses = losses.map(|(q, level)| score::pinball(judge.came, *q, level));
+        cost += losses.sum::<f64>() * judge.weight;
+        shelf = row.iter().map(|q| q * judge.unit).collect();
+    }
+    (shifts, cost)
 }
 
 impl Draft<'_> {
@@ -225,31 +271,15 @@ impl Draft<'_> {
         let lesson = rows.table().ok()?;
         let sample = Sample::new(&lesson, &rows.target).ok()?;
         let tried = options.fit(&sample, Some(&Sample::new(&table, &came).ok()?), &loss).ok()?;
-        let mut said = tried.predict(&table).ok()?;
-        let shift = |(at, level): (usize, f64)| {
-            let off = said.outer_iter().zip(&came);
-            let off = off.map(|(row, y)| (y - row[at]) / width(row.iter().copied(), levels));
-            conformal_bound(&off.collect::<Vec<f64>>(), level).unwrap_or_default()
-        };
-        let shifts: Vec<f64> = levels.iter().enumerate().map(shift).collect();
-        for mut row in said.outer_iter_mut() {
-            let mut quantiles = row.to_vec();
-            moved(&mut quantiles, levels, &shifts);
-            row.iter_mut().zip(quantiles).for_each(|(at, q)| *at = q);
-        }
-        let cost = |share: f64| -> f64 {
-            let each = said.outer_iter().zip(&judges).map(|(row, judge)| {
-                let both = row.iter().zip(&judge.own).zip(levels.iter());
-                let losses = both.map(|((q, own), level)| {
-                    score::pinball(judge.came, own + (q - own) * share, level)
-                });
-                losses.sum::<f64>() * judge.weight
-            });
-            each.sum()
-        };
+        let said = tried.predict(&table).ok()?;
+        let each = SHARES.map(|share| {
+            let both = said.outer_iter().zip(&judges);
+            let both = both.map(|(its, judge)| mixed(&judge.own, its, share));
+            let (shifts, cost) = counted(both.collect(), &judges, levels);
+            (share, shifts, cost)
+        });
         // Of equals the one that asks the model least.
-        let costs = SHARES.map(|share| (share, cost(share)));
-        let (share, _) = costs.into_iter().min_by(|one, two| one.1.total_cmp(&two.1))?;
+        let (share, shifts, _) = each.into_iter().min_by(|one, two| one.2.total_cmp(&two.2))?;
         if share <= 0.0 {
             return None;
         }
@@ -303,10 +333,8 @@ impl Draft<'_> {
     ) {
         let expectations = Stretches::of(panel, past, 0).expectations(self.steps);
         let Some(last) = past.values().len().checked_sub(self.steps) else { return };
-        // As from today, so from days like it; of a long past further apart, so that all times of it are among them.
-        let half = self.steps.div_ceil(2);
-        let apart =
-            if self.season <= self.steps { half.next_multiple_of(self.season) } else { half };
+        // Of a long past further apart, so that all times of it are among them.
+        let apart = self.apart();
         let apart = apart * (last / apart).div_ceil(most).max(1);
         for end in (0..=last / apart).map(|which| last - which * apart) {
             let before = past.first(end);
@@ -327,20 +355,35 @@ impl Draft<'_> {
         past.known().take(least).count() == least
     }
 
-    /// Sums of the time that is held back: of origins evenly apart in series evenly apart.
+    /// Sums of the time that is held back, of series evenly apart: of each a run of origins as far apart as goods may be
+    /// ordered, which begins at another time from series to series.
     fn judges(&self, panel: &Panel, levels: &Levels, held: usize) -> Vec<Judge> {
-        let series = self.pasts.len().max(1);
-        let apart = (series * JUDGED_EACH).div_ceil(JUDGED);
-        let origins = (JUDGED / series).max(JUDGED_EACH).min(held / self.steps);
-        let some = self.pasts.iter().step_by(apart);
-        let judges = shared_out(some, self.threads, |past| {
-            let backs =
-                (0..origins).map(|at| self.steps + at * (held - self.steps) / (origins - 1).max(1));
-            let ends = backs.filter_map(|back| past.values().len().checked_sub(back));
-            let judges = ends.filter_map(|end| self.judge(panel, past, end, levels));
-            judges.collect::<Vec<Judge>>()
+        let (series, apart) = (self.pasts.len().max(1), self.apart());
+        let most = (held - self.steps) / apart + 1;
+        let run = (JUDGED / series).max(JUDGED_EACH).min(most);
+        let every = (series * run).div_ceil(JUDGED);
+        let some = self.pasts.iter().step_by(every).enumerate();
+        let judges = shared_out(some, self.threads, |(at, past)| {
+            let first = at % TIMES * (most - run) / (TIMES - 1);
+            let backs = (first..first + run).rev().map(|which| self.steps + which * apart);
+            let mut judges: Vec<Judge> = Vec::new();
+            let mut last = None;
+            for end in backs.filter_map(|back| past.values().len().checked_sub(back)) {
+                let Some(mut judge) = self.judge(panel, past, end, levels) else { continue };
+                let wanted = |from: usize| past.first(end).last(end - from).known().sum();
+                judge.since = last.map(wanted);
+                last = Some(end);
+                judges.push(judge);
+            }
+            judges
         });
         judges.into_iter().flatten().collect()
+    }
+
+    /// How far apart origins stand: as from today, so from days like it.
+    fn apart(&self) -> usize {
+        let half = self.steps.div_ceil(2);
+        if self.season <= self.steps { half.next_multiple_of(self.season) } else { half }
     }
 
     fn judge(&self, panel: &Panel, past: &Past<'_>, end: usize, levels: &Levels) -> Option<Judge> {
@@ -359,7 +402,8 @@ impl Draft<'_> {
         let unit = unit(expected, origin.scale);
         let own = own.iter().map(|q| q / open / unit).collect();
         let came = (sum / seen / unit).clamp(-MOST, MOST);
-        Some(Judge { row, came, own, weight: unit / origin.scale })
+        let weight = unit / origin.scale;
+        Some(Judge { row, came, own, unit: unit * open, weight, since: None })
     }
 }
 

@@ -190,19 +190,26 @@ pub(crate) struct Calibrated {
     pub(crate) tested: BTreeMap<String, Evidence>,
 }
 
-/// How well steps of a series were known that had been held back, in units of demand.
-#[derive(Clone, Copy, Debug, Default)]
+/// What was said of steps of a series that had been held back, in units of demand.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Evidence {
     /// Mean pinball loss.
     pub(crate) pinball: f64,
-    /// Root of the mean squared error of the means.
-    pub(crate) deviation: f64,
+    pub(crate) steps: Vec<Said>,
 }
 
-/// What rows that a model has not seen say about it.
+/// The mean and quantiles of a step: the last one of the past has one left, itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) left: usize,
+    pub(crate) mean: f64,
+    pub(crate) quantiles: Vec<f64>,
+}
+
+/// What rows that a model has not seen say about it: of steps ahead of so many before the end of the pasts.
 pub(crate) fn calibrated(
     learned: &Learned,
-    held: &Lesson,
+    (held, horizon): (&Lesson, usize),
     pasts: &[Past<'_>],
     levels: &Levels,
     threads: usize,
@@ -236,17 +243,19 @@ pub(crate) fn calibrated(
     };
     let share = shares.iter().copied().min_by(|one, two| off(*one).total_cmp(&off(*two)));
     let share = share.unwrap_or_default();
-    let mut sums: BTreeMap<usize, (f64, f64, f64)> = BTreeMap::new();
+    let mut heard: BTreeMap<usize, Evidence> = BTreeMap::new();
     for (row, (series, scale)) in held.rows.series.iter().zip(&held.rows.scale).enumerate() {
         let each = levels.iter().zip(said.row(row));
         let loss: f64 = each.map(|(level, q)| score::pinball(y[row], *q, level) * scale).sum();
-        let error = (blend(mean[[row, 0]] * factor, of_quantiles[row], share) - y[row]) * scale;
-        let sum = sums.entry(*series).or_default();
-        *sum = (sum.0 + loss / levels.len() as f64, sum.1 + error * error, sum.2 + 1.0);
+        let mean = blend(mean[[row, 0]] * factor, of_quantiles[row], share) * scale;
+        let quantiles = said.row(row).iter().map(|q| q * scale).collect();
+        let its = heard.entry(*series).or_default();
+        its.pinball += loss / levels.len() as f64;
+        its.steps.push(Said { left: horizon - held.rows.ahead[row], mean, quantiles });
     }
-    let tested = sums.into_iter().map(|(at, (loss, square, count))| {
-        let evidence = Evidence { pinball: loss / count, deviation: (square / count).sqrt() };
-        (pasts[at].id().to_owned(), evidence)
+    let tested = heard.into_iter().map(|(at, mut its)| {
+        its.pinball /= its.steps.len() as f64;
+        (pasts[at].id().to_owned(), its)
     });
     Some(Calibrated { share, rounds, shifts, factor, tested: tested.collect() })
 }

@@ -55,27 +55,8 @@ pub(super) fn read<T: Table>(
             others: others.iter().map(|(at, _)| table.cell(*at).into_owned()).collect(),
         });
     }
-    // A column of as many figures as there are values runs along them; any other says what the series is.
-    let mut beside = Beside::default();
-    for (at, (_, name)) in others.into_iter().enumerate() {
-        let runs = rows.iter().any(|row| {
-            let count = row.others[at].count();
-            count > 1 && count == row.steps
-        });
-        (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
-    }
-    let columns = beside.regressors.clone();
-    let mut texts = Texts::of(&beside);
-    if let Some((at, _)) = columns.iter().find(|(_, name)| name == NAMES) {
-        for row in &mut rows {
-            let items = row.others[*at].items();
-            let ranks = items.iter().enumerate();
-            let ranks = ranks.filter_map(|(step, cell)| Some((step, texts.rank(cell)?)));
-            row.holidays = ranks.collect();
-        }
-    }
-    let split = texts.split(&mut beside);
-    let named = beside.names();
+    let form = Form::of(&mut rows, others);
+    let named = &form.named;
     if let Some(row) = rows.first() {
         named.fit(&row.id).map_err(|why| T::bad(row.number, &row.id, why.into()))?;
     }
@@ -84,7 +65,6 @@ pub(super) fn read<T: Table>(
         attributes: named.attributes.clone(),
         ..History::default()
     };
-    let form = Form { columns, split, beside, named };
     for row in rows {
         let (number, id, horizon) = (row.number, row.id.clone(), row.horizon);
         let bad = |why: BadRow| T::bad(number, &id, why);
@@ -125,6 +105,33 @@ struct Form {
     /// The same after that.
     beside: Beside,
     named: Named,
+}
+
+impl Form {
+    /// A column of as many figures as there are values runs along them; any other says what the series is.
+    fn of(rows: &mut [Row], others: Vec<(usize, String)>) -> Self {
+        let mut beside = Beside::default();
+        for (at, (_, name)) in others.into_iter().enumerate() {
+            let runs = rows.iter().any(|row| {
+                let count = row.others[at].count();
+                count > 1 && count == row.steps
+            });
+            (if runs { &mut beside.regressors } else { &mut beside.attributes }).push((at, name));
+        }
+        let columns = beside.regressors.clone();
+        let mut texts = Texts::of(&beside);
+        if let Some((at, _)) = columns.iter().find(|(_, name)| name == NAMES) {
+            for row in rows {
+                let items = row.others[*at].items();
+                let ranks = items.iter().enumerate();
+                let ranks = ranks.filter_map(|(step, cell)| Some((step, texts.rank(cell)?)));
+                row.holidays = ranks.collect();
+            }
+        }
+        let split = texts.split(&mut beside);
+        let named = beside.names();
+        Self { columns, split, beside, named }
+    }
 }
 
 /// Columns of figures, and texts.
