@@ -2,8 +2,8 @@
 //!
 //! Quantiles of a sum are no sums of quantiles. They come from how far off the sums of the past were, each forecast from
 //! the level that was known before it, over as many steps; and, where a panel has one, from [a model of sums of all its
-//! series](crate::TotalModel). Of a past that has hardly begun they come from those that it is like, where a panel
-//! [welcomes](crate::Panel::welcoming) such.
+//! series](crate::TotalModel). Of a past that has hardly begun they come from those that it is like too, the less the more is
+//! known, where a panel [welcomes](crate::Panel::welcoming) such.
 
 use std::io::Write;
 
@@ -74,15 +74,15 @@ pub fn totals_in(
     if let Some(steps) = each.iter().copied().find(|steps| !(1..=MOST_STEPS).contains(steps)) {
         return Err(NoForecast::Horizon { id: past.id().to_owned(), steps });
     }
-    if let Some(elders) = panel.elders(past) {
-        let each = each.iter().map(|steps| elders.total(panel, past, *steps, levels));
-        if let Some(all) = each.collect() {
-            return Ok(all);
-        }
-    }
     let longest = each.iter().max().copied().unwrap_or_default();
     let stretches = Stretches::of(panel, past, longest);
-    Ok(each.iter().map(|steps| stretches.quantiles(panel, *steps, levels)).collect())
+    let elders = panel.elders(past);
+    let total = |steps: &usize| {
+        let own = stretches.quantiles(panel, *steps, levels);
+        let both = elders.and_then(|elders| elders.total(panel, past, (*steps, levels), &own));
+        both.unwrap_or(own)
+    };
+    Ok(each.iter().map(total).collect())
 }
 
 /// A past, ready to tell what several of its steps come to.

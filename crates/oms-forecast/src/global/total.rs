@@ -12,12 +12,13 @@
 //! As of [the model of steps](crate::GlobalModel); means of quantiles: Lichtendahl, Grushka-Cockayne and Winkler, *Is it
 //! better to average probabilities or quantiles?*, Management Science 59, 2013.
 
+mod judge;
+
 use std::collections::BTreeMap;
 
-use oms_learn::{
-    Boosted, Boosting, Loss, MOST_THREADS, Sample, conformal_bound, score, shared_out,
-};
+use oms_learn::{Boosted, Boosting, Loss, MOST_THREADS, Sample, shared_out};
 
+use self::judge::worth;
 use super::origin::Origin;
 use super::rows::Rows;
 use super::schema::Schema;
@@ -32,11 +33,6 @@ use crate::total::Stretches;
 /// Rows that a model learns from at most, and origins of a series.
 const MOST_ROWS: usize = 40_000;
 const MOST_ORIGINS: usize = 250;
-/// Sums that are forecast both ways, about; and origins of a series among them, at least.
-const JUDGED: usize = 1_500;
-const JUDGED_EACH: usize = 26;
-/// Times at which a series' run of origins may begin.
-const TIMES: usize = 3;
 /// Fewer rows or sums than this tell nothing.
 const LEAST: usize = 200;
 /// Seasons that are held back, where that is at most a quarter of the past.
@@ -48,8 +44,6 @@ const MOST: f64 = 50.0;
 const EXPECTED: f64 = 0.9;
 /// Series whose rows one thread makes at a time.
 const TOGETHER: usize = 16;
-/// How much of a forecast may be the model's.
-const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
 /// A model of what so many steps of the series of a panel want together.
 ///
@@ -204,46 +198,6 @@ struct Draft<'a> {
     threads: usize,
 }
 
-/// A sum of the time that is held back.
-struct Judge {
-    row: Rows,
-    /// What came, and what the series' own quantiles said, in units.
-    came: f64,
-    own: Vec<f64>,
-    /// A unit of all open steps, and how much it is beside the series' scale.
-    unit: f64,
-    weight: f64,
-    /// What was wanted since the judge before it; `None` for the first of a series.
-    since: Option<f64>,
-}
-
-/// How far these quantiles must be moved so that as many sums lie below as their levels say, and what they cost then.
-fn counted(mut said: Vec<Vec<f64>>, judges: &[Judge], levels: &Levels) -> (Vec<f64>, f64) {
-    let widths: Vec<f64> = said.iter().map(|row| width(row.iter().copied(), levels)).collect();
-    let shift = |(at, level): (usize, f64)| {
-        let off = said.iter().zip(judges).zip(&widths);
-        let off = off.map(|((row, judge), width)| (judge.came - row[at]) / width);
-        conformal_bound(&off.collect::<Vec<f64>>(), level).unwrap_or_default()
-    };
-    let shifts: Vec<f64> = levels.iter().enumerate().map(shift).collect();
-    let (mut cost, mut shelf) = (0.0, Vec::new());
-    for (row, judge) in said.iter_mut().zip(judges) {
-        moved(row, levels, shifts.iter().copied());
-        // What was ordered stays: a shelf that is filled up to a quantile keeps what is left of a higher one before. So
-        // quantiles that jump up and down cost more than each of them alone.
-        let left =
-            judge.since.map(|since| shelf.iter().map(move |q: &f64| (q - since) / judge.unit));
-        if let Some(left) = left {
-            row.iter_mut().zip(left).for_each(|(q, left)| *q = q.max(left));
-        }
-        let losses = row.iter().zip(levels.iter());
-        let losses = losses.map(|(q, level)| score::pinball(judge.came, *q, level));
-        cost += losses.sum::<f64>() * judge.weight;
-        shelf = row.iter().map(|q| q * judge.unit).collect();
-    }
-    (shifts, cost)
-}
-
 impl Draft<'_> {
     fn learned(&self, panel: &Panel, levels: &Levels) -> Option<Group> {
         let mut lengths: Vec<usize> = self.pasts.iter().map(|past| past.values().len()).collect();
@@ -272,17 +226,7 @@ impl Draft<'_> {
         let sample = Sample::new(&lesson, &rows.target).ok()?;
         let tried = options.fit(&sample, Some(&Sample::new(&table, &came).ok()?), &loss).ok()?;
         let said = tried.predict(&table).ok()?;
-        let each = SHARES.map(|share| {
-            let both = said.outer_iter().zip(&judges);
-            let both = both.map(|(its, judge)| mixed(&judge.own, its, share));
-            let (shifts, cost) = counted(both.collect(), &judges, levels);
-            (share, shifts, cost)
-        });
-        // Of equals the one that asks the model least.
-        let (share, shifts, _) = each.into_iter().min_by(|one, two| one.2.total_cmp(&two.2))?;
-        if share <= 0.0 {
-            return None;
-        }
+        let (share, shifts) = worth(&said, &judges, levels)?;
         let mut rows = self.rows(panel, &self.pasts);
         let lesson = rows.table().ok()?;
         let rounds = tried.rounds().max(1);
@@ -355,55 +299,10 @@ impl Draft<'_> {
         past.known().take(least).count() == least
     }
 
-    /// Sums of the time that is held back, of series evenly apart: of each a run of origins as far apart as goods may be
-    /// ordered, which begins at another time from series to series.
-    fn judges(&self, panel: &Panel, levels: &Levels, held: usize) -> Vec<Judge> {
-        let (series, apart) = (self.pasts.len().max(1), self.apart());
-        let most = (held - self.steps) / apart + 1;
-        let run = (JUDGED / series).max(JUDGED_EACH).min(most);
-        let every = (series * run).div_ceil(JUDGED);
-        let some = self.pasts.iter().step_by(every).enumerate();
-        let judges = shared_out(some, self.threads, |(at, past)| {
-            let first = at % TIMES * (most - run) / (TIMES - 1);
-            let backs = (first..first + run).rev().map(|which| self.steps + which * apart);
-            let mut judges: Vec<Judge> = Vec::new();
-            let mut last = None;
-            for end in backs.filter_map(|back| past.values().len().checked_sub(back)) {
-                let Some(mut judge) = self.judge(panel, past, end, levels) else { continue };
-                let wanted = |from: usize| past.first(end).last(end - from).known().sum();
-                judge.since = last.map(wanted);
-                last = Some(end);
-                judges.push(judge);
-            }
-            judges
-        });
-        judges.into_iter().flatten().collect()
-    }
-
     /// How far apart origins stand: as from today, so from days like it.
     fn apart(&self) -> usize {
         let half = self.steps.div_ceil(2);
         if self.season <= self.steps { half.next_multiple_of(self.season) } else { half }
-    }
-
-    fn judge(&self, panel: &Panel, past: &Past<'_>, end: usize, levels: &Levels) -> Option<Judge> {
-        let known = past.first(end);
-        if !self.is_known(&known) {
-            return None;
-        }
-        let (sum, seen) = came(past, end, self.steps)?;
-        let origin = Origin::new(&self.schema, known)?;
-        let stretches = Stretches::of(panel, &known, self.steps);
-        let open = stretches.open(self.steps) as f64;
-        let (expected, own) = stretches.own(self.steps, levels);
-        let expected = expected.map(|expected| expected / open);
-        let mut row = Rows::default();
-        row.take_window(&origin, (self.steps, expected), 0, 0.0);
-        let unit = unit(expected, origin.scale);
-        let own = own.iter().map(|q| q / open / unit).collect();
-        let came = (sum / seen / unit).clamp(-MOST, MOST);
-        let weight = unit / origin.scale;
-        Some(Judge { row, came, own, unit: unit * open, weight, since: None })
     }
 }
 

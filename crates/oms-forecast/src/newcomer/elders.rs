@@ -8,6 +8,7 @@ use ndarray::Array2;
 use crate::choose::Forecast;
 use crate::demand::DemandClass;
 use crate::forecaster::Parts;
+use crate::global::train::blend;
 use crate::levels::Levels;
 use crate::models::Sample;
 use crate::panel::Effects;
@@ -75,8 +76,17 @@ struct Alike<'a> {
 
 /// Whether a past has hardly begun.
 pub(crate) fn is_young(past: &Past<'_>) -> bool {
-    let most = (2 * past.season().min(YOUNG.1)).clamp(YOUNG.0, YOUNG.1);
-    past.values().len() < most && past.known().all(|y| y >= 0.0)
+    past.values().len() < grown(past) && past.known().all(|y| y >= 0.0)
+}
+
+/// How many steps make a past one of its own.
+fn grown(past: &Past<'_>) -> usize {
+    (2 * past.season().min(YOUNG.1)).clamp(YOUNG.0, YOUNG.1)
+}
+
+/// How much of a past is still to come until it is one of its own.
+fn youth(past: &Past<'_>) -> f64 {
+    1.0 - past.known().count() as f64 / grown(past) as f64
 }
 
 impl Elders {
@@ -234,13 +244,14 @@ impl Elders {
         Some(next)
     }
 
-    /// Quantiles of what the next steps want together: what stretches as long of those like it came to, each at its level.
+    /// Quantiles of what the next steps want together: what stretches as long of those like it came to, each at its level; the
+    /// less of that, the more is known of its own.
     pub(crate) fn total(
         &self,
         panel: &crate::Panel,
         past: &Past<'_>,
-        steps: usize,
-        levels: &Levels,
+        (steps, levels): (usize, &Levels),
+        own: &[f64],
     ) -> Option<Vec<f64>> {
         let alike = self.alike(panel, past, steps)?;
         let n = past.values().len();
@@ -255,7 +266,8 @@ impl Elders {
             let weight = 1.0 / means.len().max(1) as f64;
             means.into_iter().map(move |mean| (mean * level * units, weight))
         });
-        Some(Sample::of(points.collect())?.quantiles(levels))
+        let its = Sample::of(points.collect())?.quantiles(levels);
+        Some(own.iter().zip(its).map(|(own, its)| blend(*own, its, youth(past))).collect())
     }
 }
 
