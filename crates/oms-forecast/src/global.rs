@@ -24,7 +24,7 @@ mod total;
 mod train;
 mod window;
 
-pub(crate) use blend::{Blend, Global};
+pub(crate) use blend::{Blend, Global, blend};
 pub use choose::{explained_in, forecast_in};
 pub use judge::JUDGES;
 pub(crate) use judge::{Judge, Kind, better, calibrations, kind};
@@ -42,7 +42,7 @@ use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
 use crate::global::train::{
     Calibrated, Evidence, LEAST_ORIGINS, Learned, Lesson, MOST_HELD, MOST_ROWS, QUICK, QUICK_HELD,
-    QUICK_ROWS, ROUNDS_UNSEEN, WHOLE, blend, calibrated, mean_of, placed, width,
+    QUICK_ROWS, ROUNDS_UNSEEN, WHOLE, calibrated, mean_of, placed, width,
 };
 use crate::levels::Levels;
 use crate::past::{Key, Past};

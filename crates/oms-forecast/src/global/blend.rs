@@ -13,7 +13,7 @@ use oms_learn::score;
 use crate::calibration::{Calibration, Held};
 use crate::global::between;
 use crate::global::judge::{Judge, LEAST_GLOBAL};
-use crate::global::train::{Evidence, blend};
+use crate::global::train::Evidence;
 use crate::levels::Levels;
 
 /// What some of both is tried with.
@@ -22,6 +22,11 @@ const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
 const WORTH: f64 = 0.99;
 /// A small global model that costs this share more than the series' own models may still be better once it is large.
 const NEAR: f64 = 0.2;
+
+/// Some of one and some of the other.
+pub(crate) fn blend(one: f64, two: f64, share: f64) -> f64 {
+    one * (1.0 - share) + two * share
+}
 
 /// How much of quantiles and of means comes from the model of all series.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -6,9 +6,9 @@ use oms_learn::{
     Boosted, Boosting, Loss, MOST_THREADS, Sample, Table, Whole, conformal_bound, score, shared_out,
 };
 
-use crate::global::between;
 use crate::global::rows::{Origins, Rows};
 use crate::global::schema::Schema;
+use crate::global::{between, blend};
 use crate::levels::Levels;
 use crate::past::Past;
 
@@ -258,11 +258,6 @@ pub(crate) fn calibrated(
         (pasts[at].id().to_owned(), its)
     });
     Some(Calibrated { share, rounds, shifts, factor, tested: tested.collect() })
-}
-
-/// Some of one mean and some of the other.
-pub(crate) fn blend(one: f64, two: f64, share: f64) -> f64 {
-    one * (1.0 - share) + two * share
 }
 
 /// The mean of a distribution by its quantiles: each stands for the levels that are nearest to its own.

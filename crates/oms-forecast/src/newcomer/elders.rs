@@ -8,7 +8,7 @@ use ndarray::Array2;
 use crate::choose::Forecast;
 use crate::demand::DemandClass;
 use crate::forecaster::Parts;
-use crate::global::train::blend;
+use crate::global::blend;
 use crate::levels::Levels;
 use crate::models::Sample;
 use crate::panel::Effects;

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use oms_learn::{conformal_bound, score, shared_out};
 
-use super::{Draft, came, mixed, moved, unit};
+use super::{Draft, MOST, came, mixed, moved, unit};
 use crate::global::origin::Origin;
 use crate::global::rows::Rows;
 use crate::global::train::width;
