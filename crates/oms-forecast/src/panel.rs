@@ -214,8 +214,9 @@ impl Panel {
     }
 
     /// The same, which also knows what series with a past of their own say of those that have hardly begun: of a
-    /// [`Newcomer`](crate::Newcomer), and, with a model that [welcomes](Model::welcomes) them and in
-    /// [`totals_in`](crate::totals_in), of a past of fewer than seven steps, or of fewer than two seasons and 14 steps.
+    /// [`Newcomer`](crate::Newcomer), and, with a model that [welcomes](Model::welcomes) them, of a past of fewer than seven
+    /// steps, or of fewer than two seasons and 14 steps; in [`totals_in`](crate::totals_in), ever less, of a past up to six
+    /// times as long as the total.
     ///
     /// # Cost
     /// Looks at up to 2,000 of these pasts.
@@ -240,10 +241,14 @@ impl Panel {
         self.elders(past).map_or_else(Vec::new, |elders| elders.ids(past))
     }
 
-    /// What is known for a past that has hardly begun.
+    /// What others say of a past, where it has hardly begun.
     pub(crate) fn elders(&self, past: &Past<'_>) -> Option<&Elders> {
-        let elders = self.elders.get(&past.key()).filter(|_| is_young(past));
-        elders.map(|elders| &**elders)
+        self.elders_at_all(past).filter(|_| is_young(past))
+    }
+
+    /// What others say of a past of any length.
+    pub(crate) fn elders_at_all(&self, past: &Past<'_>) -> Option<&Elders> {
+        self.elders.get(&past.key()).map(|elders| &**elders)
     }
 
     /// How models do on series whose past chooses badly, as it is short, among models that all suit it.

@@ -161,6 +161,25 @@ fn totals() {
     assert_eq!(plain, [vec![0.0; levels.len()]]);
 }
 
+// Goal: of a total others say ever less, and nothing once six such totals are known. Method: a series of the small brand that
+// sells 20 a day, with 1 to 60 days known; weeks.
+#[test]
+fn totals_of_its_own() {
+    let levels = Levels::default();
+    let mut before = 0.0;
+    for days in [1, 7, 14, 28, 41, 42, 60] {
+        let history = read(&row("Y", (1, 1), days + 2, |day| 19.0 + (day % 3) as f64));
+        let its = history.wanted.last().unwrap().series.past();
+        let both = total_in(&welcoming(&history), &its, 7, &levels).unwrap();
+        let alone = history.wanted.iter().map(|wanted| wanted.series.past());
+        let own = total_in(&Panel::of_pasts(alone), &its, 7, &levels).unwrap();
+        assert_eq!(both == own, days >= 42, "{days}");
+        let off = |row: &[f64]| (row[7] - 140.0).abs();
+        assert!(off(&both) < 140.0 - before, "{days}: {both:?}");
+        before = 140.0 - off(&both);
+    }
+}
+
 // Goal: a panel that nobody asked says nothing, and neither does one of another season. Method: both.
 #[test]
 fn not_welcome() {
