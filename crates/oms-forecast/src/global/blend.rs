@@ -190,7 +190,11 @@ fn best(some: &[f64], cost: impl Fn(f64) -> f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHARES, best};
+    use oms_learn::normal_quantile;
+    use oms_learn::testing::noise;
+
+    use super::{Heard, SHARES, Step, best};
+    use crate::levels::Levels;
 
     // Goal: the model of all is asked only where it is better, and some of it only where that is worth it; what cannot be
     // counted is not better. Method: costs as functions of the share, by hand.
@@ -207,5 +211,38 @@ mod tests {
         assert!(near(chosen(&SHARES, 1.0, 0.9, 0.895), 1.0));
         assert!(near(chosen(&SHARES, 1.0, 0.9, 0.88), 0.5));
         assert!(near(chosen(&[], 1.0, 0.9, 0.5), 1.0));
+    }
+
+    // Goal: where each kind errs by itself something of both is chosen, and what they make together is narrowed: as wide as the
+    // two, it errs less. Method: values around what neither knows, both with quantiles that are right; counted on other values.
+    #[test]
+    fn calibrated_together() {
+        let levels = Levels::default();
+        let step = |at: usize| {
+            let drawn = |of: u64| normal_quantile(noise(of, at));
+            let (came, own, its) = (drawn(0), drawn(1), 0.9 * drawn(2));
+            let fan = |middle: f64, off: f64| {
+                let wide = (1.0 + off * off).sqrt();
+                levels.iter().map(|level| middle + wide * normal_quantile(level)).collect()
+            };
+            let quantiles = [fan(own, 1.0), fan(its, 0.9)];
+            Step { came, means: [own, its], quantiles, unit: None }
+        };
+        let mut heard = Heard::new(levels.clone());
+        heard.judges =
+            (0..100).map(|judge| (0..20).map(|at| step(judge * 20 + at)).collect()).collect();
+        let chosen = heard.chosen();
+        let shares = [chosen.shares.quantiles, chosen.shares.means];
+        assert!(shares.iter().all(|share| (0.5..1.0).contains(share)), "{shares:?}");
+        let calibration = chosen.calibration.unwrap();
+        let (mut plain, mut moved) = (0.0, 0.0);
+        for step in (2_000..6_000).map(step) {
+            let mut row = step.mixed(shares[0]);
+            let within = |row: &[f64]| f64::from((row[3]..=row[11]).contains(&step.came));
+            plain += within(&row) / 4_000.0;
+            calibration.apply(&levels, 0.0, &mut row);
+            moved += within(&row) / 4_000.0;
+        }
+        assert!(plain > 0.83 && moved < plain - 0.015 && moved > 0.79, "{plain} {moved}");
     }
 }
