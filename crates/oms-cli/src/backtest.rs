@@ -1,21 +1,22 @@
 //! `oms backtest`: what would have been said of the past, of several steps together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oms::forecast::{History, Levels, MOST_STEPS, Panel, Past, TotalModel, TotalWriter, total_in};
+use oms::forecast::{
+    History, Levels, MOST_STEPS, NoForecast, Panel, Past, TotalModel, TotalWriter, total_in,
+};
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
 use crate::forecast::Wish;
-use crate::history::{failed, levels, opened};
+use crate::history::{created, failed, levels, opened};
 use crate::{Cli, write};
 
 /// Models of all series that are learned at most.
@@ -95,12 +96,12 @@ pub(crate) fn run(
     let history = opened(path, wish.holidays, |file| History::read_whole(file, sum))?;
     if let Some(wanted) = history.wanted.first().filter(|_| sum > MOST_STEPS) {
         // Before the output is opened: a refusal leaves no file.
-        total_in(&Panel::default(), &wanted.series.past(), sum, &levels)?;
+        return Err(NoForecast::Horizon { id: wanted.series.id().to_owned(), steps: sum }.into());
     }
     // What is asked for twice is told once.
     let mut told = BTreeSet::new();
     let backs: Vec<usize> = backs.iter().copied().filter(|back| told.insert(*back)).collect();
-    let output = File::create(out).map_err(failed("write", out))?;
+    let output = created(out, &[Some(path), wish.holidays])?;
     let mut file =
         TotalWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let whole = history.wanted.len().saturating_mul(backs.len()) as u64;

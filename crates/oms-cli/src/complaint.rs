@@ -168,6 +168,9 @@ pub(crate) enum CliError {
     /// There are several tenants and none of them was named.
     #[error("name one tenant with `--tenant`; the file has {0}")]
     WhichTenant(String),
+    /// What is to be written is what was read.
+    #[error("`{}` is what is read; write to another file", .0.display())]
+    Read(PathBuf),
     /// There is a file already.
     #[error("`{}` exists already; choose another name or use it as it is", .0.display())]
     Exists(PathBuf),
@@ -225,6 +228,7 @@ impl CliError {
             CliError::NothingAlike { .. } => "series.alone",
             CliError::UnknownTenant { .. } => "tenant.unknown",
             CliError::WhichTenant(_) => "tenant.missing",
+            CliError::Read(_) => "file.read",
             CliError::Exists(_) => "file.exists",
             CliError::Missing(_) => "file.missing",
             CliError::NoFolder(_) => "folder.missing",

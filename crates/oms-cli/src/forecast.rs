@@ -1,7 +1,6 @@
 //! `oms forecast`: quantiles of demand from a file of histories.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZero;
 use std::path::Path;
@@ -9,15 +8,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use oms::forecast::{
-    ForecastRows, ForecastWriter, History, Levels, MOST_STEPS, Model, Panel, SeriesError,
-    ToForecast, forecast, forecast_in, forecast_newcomer,
+    ForecastRows, ForecastWriter, History, Levels, MOST_STEPS, Model, NoForecast, Panel,
+    SeriesError, ToForecast, forecast_in, forecast_newcomer,
 };
 use serde::Serialize;
 
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
-use crate::history::{failed, levels, opened};
+use crate::history::{created, failed, levels, opened};
 use crate::{Cli, write};
 
 /// What the command line asks for.
@@ -65,16 +64,14 @@ pub(crate) fn run(
     let start = Instant::now();
     let levels = levels(wish.levels)?;
     let history = opened(path, wish.holidays, |file| History::read(file, wish.horizon))?;
-    if let Some(wanted) = history.wanted.iter().find(|its| !(1..=MOST_STEPS).contains(&its.horizon))
-    {
-        // Before the output is opened: a refusal leaves no file.
-        forecast(&wanted.series, wanted.horizon, &levels, wish.model)?;
-    }
     let newcomers = || history.newcomers.iter().filter(|_| wish.model.welcomes());
-    if let Some(newcomer) = newcomers().find(|its| !(1..=MOST_STEPS).contains(&its.horizon())) {
-        forecast_newcomer(&Panel::default(), newcomer, &levels)?;
+    let wanted = history.wanted.iter().map(|wanted| (wanted.series.id(), wanted.horizon));
+    let mut all = wanted.chain(newcomers().map(|its| (its.id(), its.horizon())));
+    if let Some((id, steps)) = all.find(|(_, steps)| !(1..=MOST_STEPS).contains(steps)) {
+        // Before the output is opened: a refusal leaves no file.
+        return Err(NoForecast::Horizon { id: id.to_owned(), steps }.into());
     }
-    let output = File::create(out).map_err(failed("write", out))?;
+    let output = created(out, &[Some(path), wish.holidays])?;
     let mut file =
         ForecastWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let bar = bar(
