@@ -6,6 +6,7 @@ use self::sweep::{Sweep, View};
 pub(crate) use self::sweep::{WHOLE, broken};
 use crate::cuts::Users;
 use crate::lp::LpSolver;
+use crate::master::NEARLY_ALL;
 use crate::oracle::Oracle;
 use crate::plan::{Plan, rows_of};
 use crate::price::Prices;
@@ -24,8 +25,6 @@ const LATER: u32 = 80;
 const TURNS: u32 = 10;
 /// Ways that are met in so many last passes of a climb are kept for the master.
 const KEPT: u32 = 40;
-/// A weight that is taken for one.
-const NEARLY_ALL: f64 = 0.999;
 /// Rounds that a cut may be worth nothing before it rests.
 const IDLE: u8 = 3;
 

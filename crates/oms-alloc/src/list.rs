@@ -8,7 +8,7 @@
 use crate::bound::broken;
 use crate::cuts::{Cuts, Vertex};
 use crate::lp::LpSolver;
-use crate::master::{Column, weights};
+use crate::master::{Column, NEARLY_ALL, weights};
 use crate::plan::value_at;
 use crate::problem::{TICK_BITS, TICKS};
 
@@ -19,8 +19,6 @@ const WORTH: i128 = 12;
 const TURNS: u32 = 2;
 /// Below every bound.
 const LOWEST: i128 = i128::MIN >> 8;
-/// A weight that is taken for one.
-const NEARLY_ALL: f64 = 0.999;
 
 /// Ways, and what is known of the plans made of them.
 #[derive(Debug, Clone)]

@@ -9,6 +9,11 @@ use crate::cuts::Cuts;
 use crate::lp::{LpSolver, Programme};
 use crate::oracle::Take;
 
+/// A weight of a vertex that counts as none, or less than one by no more than that: as all.
+pub(crate) const NO_WEIGHT: f64 = 1e-6;
+/// A weight that is taken for one where a plan is made of a vertex.
+pub(crate) const NEARLY_ALL: f64 = 0.999;
+
 /// A way to serve an order.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {

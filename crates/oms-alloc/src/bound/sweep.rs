@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::cuts::{Cut, Cuts, LONGEST, Users, Vertex};
 use crate::lp::LpSolver;
-use crate::master::{Column, Local, weights};
+use crate::master::{Column, Local, NO_WEIGHT, weights};
 use crate::oracle::{Market, Oracle, Take};
 use crate::plan::{cost_of, value_at};
 use crate::price::Met;
@@ -26,8 +26,6 @@ pub(crate) const WHOLE: usize = 2_200;
 const PART: usize = 500;
 /// The most ways of an order in the master.
 const POOL: usize = 30;
-/// A weight that counts as none.
-const NONE: f64 = 1e-6;
 /// Fewer new cuts than this, and the vertex is looked at once more, overlooking small weights.
 const FEW: usize = 10;
 
@@ -215,7 +213,7 @@ impl View<'_> {
         let weight = weights(left, &here, self.solver, None).weight;
         let work = self.solver.work(columns.len(), choosers.len());
         let chosen: Vec<(Column, f64)> =
-            columns.into_iter().zip(weight).filter(|(_, weight)| *weight > NONE).collect();
+            columns.into_iter().zip(weight).filter(|(_, weight)| *weight > NO_WEIGHT).collect();
         let cuts = self.broken(sweep, choosers, &chosen);
         let mut chosen = chosen.into_iter().peekable();
         let stands = choosers.iter().map(|chooser| {
@@ -250,7 +248,7 @@ impl View<'_> {
     fn broken(&self, sweep: &Sweep, choosers: &[Chooser], chosen: &[(Column, f64)]) -> Vec<Cut> {
         let chooses =
             |order: usize| choosers.binary_search_by_key(&order, |chooser| chooser.order).is_ok();
-        let split = |weight: f64| weight < 1.0 - NONE;
+        let split = |weight: f64| weight < 1.0 - NO_WEIGHT;
         let pieces = chosen.iter().filter(|(_, weight)| split(*weight));
         let touched: BTreeSet<u32> =
             pieces.flat_map(|(column, _)| column.rows.iter().map(|(row, _)| *row)).collect();

@@ -7,10 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cut, times};
-use crate::master::Column;
+use crate::master::{Column, NO_WEIGHT};
 
-/// A weight that counts as none, and as all.
-const NONE: f64 = 1e-6;
 /// The most that a row may lack of being full.
 const SLACK: f64 = 0.1;
 /// The least that a vertex must break a cut by.
@@ -80,7 +78,8 @@ impl<'a> Vertex<'a> {
         (columns, weight): (&'a [Column], &'a [f64]),
         counts: &'a dyn Fn(u32) -> bool,
     ) -> Self {
-        let weighty = || columns.iter().zip(weight).enumerate().filter(|(_, (_, w))| **w > NONE);
+        let weighty =
+            || columns.iter().zip(weight).enumerate().filter(|(_, (_, w))| **w > NO_WEIGHT);
         let mut start = vec![0_u32; most.len() + 1];
         for (_, (column, _)) in weighty() {
             column.rows.iter().for_each(|(row, _)| start[*row as usize] += 1);
@@ -120,7 +119,7 @@ impl<'a> Vertex<'a> {
     }
 
     fn is_whole(&self, column: u32) -> bool {
-        self.weight[column as usize] > 1.0 - NONE
+        self.weight[column as usize] > 1.0 - NO_WEIGHT
     }
 
     /// The sums to combine, and the number of fractional columns.
@@ -129,7 +128,7 @@ impl<'a> Vertex<'a> {
         let mut fixed = vec![0_i64; self.most.len()];
         let mut active: Vec<&Column> = Vec::new();
         for (column, &weight) in self.columns.iter().zip(self.weight) {
-            let whole = weight > 1.0 - NONE;
+            let whole = weight > 1.0 - NO_WEIGHT;
             if weight > small && !whole {
                 active.push(column);
             }
