@@ -3,10 +3,11 @@
 //! A [`Distribution`] says how much may be wanted while stock is protected: a normal one, counts such as Poisson, or the
 //! quantiles of a forecast. From it come the textbook answers, each exact for its model: how much once
 //! ([`newsvendor`](newsvendor())), how much at a time ([`lot`]), up to which level ([`OrderUpTo`]), from which point on
-//! ([`reorder_point_and_quantity`], [`reorder_point_and_level`], [`reorder_levels`]), in which periods ([`wagner_whitin`]), where along a
-//! supply chain ([`guaranteed_service`], [`serial_system`]). What comes out is rounded to what a supplier sells
-//! ([`OrderRule`]), to what sells before it spoils ([`sold_before_expiry`]), to what there is money for ([`within_budget`]) and what
-//! other nodes have too much of ([`transfers`]). [`replay`] tells what would have become of all that.
+//! ([`reorder_point_and_quantity`], [`reorder_point_and_level`], [`reorder_levels`]), in which periods
+//! ([`wagner_whitin`]), where along a supply chain ([`guaranteed_service`], [`serial_system`]). What comes out is rounded to
+//! what a supplier sells ([`OrderRule`]), to what sells before it spoils ([`sold_before_expiry`]), to what there is money for
+//! ([`within_budget`]) and what other nodes have too much of ([`transfers`]). [`replay`] tells what would have become of all
+//! that.
 //!
 //! # Units
 //! Demand in units, time in periods of the caller's choice, cost in minor units or any other unit of money; a holding
