@@ -216,7 +216,7 @@ impl Panel {
     /// The same, which also knows what series with a past of their own say of those that have hardly begun: of a
     /// [`Newcomer`](crate::Newcomer), and, with a model that [welcomes](Model::welcomes) them, of a past of fewer than seven
     /// steps, or of fewer than two seasons and 14 steps; in [`totals_in`](crate::totals_in), ever less, of a past up to six
-    /// times as long as the total.
+    /// times as long as the total, where they have longer ones.
     ///
     /// # Cost
     /// Looks at up to 2,000 of these pasts.

@@ -19,8 +19,8 @@ use super::worth::worth;
 /// A past of fewer steps is that of a newcomer: the least that any model can be tested on, and two seasons up to the most.
 /// Looked at on the M5 sample, where those that it is like know more up to four weeks.
 const YOUNG: (usize, usize) = (7, 14);
-/// A past that holds fewer totals than this, side by side, has seen too few of its errors to speak for itself alone: looked
-/// at on the M5 sample with series cut to 2 to 90 days.
+/// A past that holds fewer totals than this, side by side, has seen too few of its errors to speak for itself alone, where
+/// others have seen more: looked at on the M5 sample with series cut to 2 to 90 days.
 const TOTALS: usize = 6;
 /// Steps that an elder has known, at least.
 const LEAST: usize = 14;
@@ -53,6 +53,8 @@ pub(crate) struct Elders {
     worth: Vec<f64>,
     /// What sold at an age, over what sold in all.
     ages: [f64; AGES.len()],
+    /// Steps that half of them have seen at least, of the last ones.
+    seen: usize,
 }
 
 /// A series that has been there for long.
@@ -87,15 +89,6 @@ fn grown(past: &Past<'_>) -> usize {
     (2 * past.season().min(YOUNG.1)).clamp(YOUNG.0, YOUNG.1)
 }
 
-/// How much others say of a total of so many steps: all where nothing is known, ever less the more there is.
-fn youth(past: &Past<'_>, steps: usize) -> f64 {
-    if past.known().any(|y| y < 0.0) {
-        return 0.0;
-    }
-    let enough = grown(past).max(TOTALS.saturating_mul(steps));
-    (1.0 - (past.known().count() as f64 / enough as f64).sqrt()).max(0.0)
-}
-
 impl Elders {
     /// `None` where too few pasts are long enough.
     pub(crate) fn of(pasts: &[Past<'_>], effects: &Effects) -> Option<Self> {
@@ -127,7 +120,20 @@ impl Elders {
         let attributes = names.into_iter().enumerate();
         let attributes = attributes.map(|(at, name)| (name, explained(&all, at))).collect();
         let ages = ages(&old);
-        (all.len() >= LEAST_ELDERS).then_some(Self { all, attributes, values, worth, ages })
+        let mut seen: Vec<usize> = all.iter().map(|elder| elder.ratios.len()).collect();
+        seen.sort_unstable();
+        let seen = seen.get(seen.len() / 2).copied().unwrap_or_default();
+        (all.len() >= LEAST_ELDERS).then_some(Self { all, attributes, values, worth, ages, seen })
+    }
+
+    /// How much of a total of so many steps they tell: all where nothing of a past is known, ever less the more there is, and
+    /// nothing where it has seen as much as they have.
+    fn share_of(&self, past: &Past<'_>, steps: usize) -> f64 {
+        if past.known().any(|y| y < 0.0) {
+            return 0.0;
+        }
+        let enough = TOTALS.saturating_mul(steps).min(self.seen).max(grown(past));
+        (1.0 - (past.known().count() as f64 / enough as f64).sqrt()).max(0.0)
     }
 
     /// What of a past's attributes elders have too: which, the number of the value, if it has one, and what the attribute
@@ -260,8 +266,8 @@ impl Elders {
         (steps, levels): (usize, &Levels),
         own: &[f64],
     ) -> Option<Vec<f64>> {
-        let youth = youth(past, steps);
-        if youth <= 0.0 {
+        let share = self.share_of(past, steps);
+        if share <= 0.0 {
             return None;
         }
         let alike = self.alike(panel, past, steps)?;
@@ -278,7 +284,7 @@ impl Elders {
             means.into_iter().map(move |mean| (mean * level * units, weight))
         });
         let its = Sample::of(points.collect())?.quantiles(levels);
-        Some(own.iter().zip(its).map(|(own, its)| blend(*own, its, youth)).collect())
+        Some(own.iter().zip(its).map(|(own, its)| blend(*own, its, share)).collect())
     }
 }
 
