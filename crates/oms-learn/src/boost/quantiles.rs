@@ -122,15 +122,50 @@ fn quantile(values: &mut [f32], level: f64) -> f64 {
 }
 
 /// The same of values with weights, without anything between: the first value at which the level is reached.
-fn weighted_quantile(values: &mut [(f32, u32)], level: f64) -> f64 {
-    values.sort_unstable_by(|one, two| one.0.total_cmp(&two.0).then(one.1.cmp(&two.1)));
-    let all: f64 = values.iter().map(|(_, parts)| f64::from(*parts)).sum();
-    let mut sum = 0.0;
-    for (value, parts) in values.iter() {
-        sum += f64::from(*parts);
-        if sum >= level * all {
-            return f64::from(*value);
+fn weighted_quantile(mut values: &mut [(f32, u32)], level: f64) -> f64 {
+    let weight = |values: &[(f32, u32)]| values.iter().map(|its| u64::from(its.1)).sum::<u64>();
+    let wanted = level * weight(values) as f64;
+    let mut below = 0_u64;
+    while values.len() > 1 {
+        let middle = (values.len() - 1) / 2;
+        let order =
+            |one: &(f32, u32), two: &(f32, u32)| one.0.total_cmp(&two.0).then(one.1.cmp(&two.1));
+        values.select_nth_unstable_by(middle, order);
+        let (low, high) = values.split_at_mut(middle + 1);
+        let whole = below + weight(low);
+        if whole as f64 >= wanted {
+            values = low;
+        } else {
+            (below, values) = (whole, high);
         }
     }
-    values.last().map_or(0.0, |(value, _)| f64::from(*value))
+    values.first().map_or(0.0, |(value, _)| f64::from(*value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weighted_quantile;
+    use crate::testing::noise;
+
+    // Goal: it is the first value, from low to high, up to which enough weight lies. Method: values in order, summed up.
+    #[test]
+    fn weighted_quantiles() {
+        for count in 1..40 {
+            let value = |at: usize| (noise(1, at * count) * 9.0).floor() as f32;
+            let values = (0..count).map(|at| (value(at), (noise(2, at * count) * 5.0) as u32 + 1));
+            let mut values: Vec<(f32, u32)> = values.collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(|one, two| one.0.total_cmp(&two.0));
+            let all: u32 = values.iter().map(|its| its.1).sum();
+            for level in [0.0, 0.1, 0.5, 0.75, 0.99, 1.0] {
+                let mut sum = 0;
+                let reached = sorted.iter().find(|its| {
+                    sum += its.1;
+                    f64::from(sum) >= level * f64::from(all)
+                });
+                let found = weighted_quantile(&mut values, level);
+                assert_eq!(Some(found), reached.map(|its| f64::from(its.0)), "{count} {level}");
+            }
+        }
+    }
 }
