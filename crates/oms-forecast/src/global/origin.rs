@@ -17,8 +17,6 @@ const PLACES: usize = 8;
 const BACK: usize = 60;
 /// The scale of a series is its mean of late, and to this share its mean of all.
 const ALL: f64 = 0.3;
-/// What a row may count, at least and at most.
-const WEIGHTS: (f64, f64) = (0.1, 10.0);
 /// A series below this scale is one of nothing.
 const LEAST_SCALE: f64 = 1e-30;
 /// Steps with a flag before a series' own effect counts half. Not tuned.
@@ -31,9 +29,6 @@ pub(crate) struct Origin<'a> {
     /// Steps known.
     pub(super) now: usize,
     pub(crate) scale: f64,
-    /// How much what is said of it counts: losses are measured in how much a series moves, which is more than its scale where
-    /// it jumps and less where it is calm.
-    pub(super) weight: f64,
     regressors: Vec<&'a [f32]>,
     /// Names apart, what does not change from step to step.
     fixed: Vec<(&'static str, f64)>,
@@ -94,7 +89,6 @@ impl<'a> Origin<'a> {
             past,
             now,
             scale,
-            weight: weight(&past, scale),
             regressors,
             fixed,
             effects: Vec::new(),
@@ -282,15 +276,6 @@ fn seen_of_late(past: Past<'_>, len: usize) -> impl Iterator<Item = f64> {
 
 pub(super) fn ratio(above: f64, below: f64) -> f64 {
     if below.abs() > 0.0 { (above / below).clamp(-1e9, 1e9) } else { f64::NAN }
-}
-
-/// A scale over the mean change since the first demand, where that is known.
-fn weight(past: &Past<'_>, scale: f64) -> f64 {
-    let mut steps = past.known().skip_while(|y| *y == 0.0);
-    let mut before = steps.next().unwrap_or_default();
-    let moves = average(steps.map(|y| (y - std::mem::replace(&mut before, y)).abs()));
-    let weight = scale / moves;
-    if weight.is_finite() { weight.clamp(WEIGHTS.0, WEIGHTS.1) } else { 1.0 }
 }
 
 /// Not a number where there is none.

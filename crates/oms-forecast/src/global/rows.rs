@@ -26,8 +26,6 @@ pub(crate) struct Rows {
     /// Shape: `(rows,)`
     pub(crate) target: Vec<f64>,
     pub(crate) scale: Vec<f64>,
-    /// How much a row counts: a unit of its series over how much that one moves.
-    pub(crate) weight: Vec<f64>,
     /// Which series a row is of, and how far ahead of its origin.
     pub(crate) series: Vec<usize>,
     pub(crate) ahead: Vec<usize>,
@@ -111,7 +109,6 @@ impl Rows {
         }
         self.target.extend(other.target);
         self.scale.extend(other.scale);
-        self.weight.extend(other.weight);
         self.series.extend(other.series);
         self.ahead.extend(other.ahead);
         self
@@ -121,7 +118,7 @@ impl Rows {
     pub(crate) fn take(&mut self, origin: &Origin<'_>, ahead: usize, series: usize, target: f64) {
         self.at = 0;
         origin.put(ahead, self);
-        self.end((series, ahead), origin, target);
+        self.end((series, ahead), origin.scale, target);
     }
 
     /// Adds a row: so many steps together, of which each open one is expected to bring so much.
@@ -134,13 +131,12 @@ impl Rows {
     ) {
         self.at = 0;
         origin.put_window(steps, expected.unwrap_or(f64::NAN), self);
-        self.end((series, 0), origin, target);
+        self.end((series, 0), origin.scale, target);
     }
 
-    fn end(&mut self, (series, ahead): (usize, usize), origin: &Origin<'_>, target: f64) {
+    fn end(&mut self, (series, ahead): (usize, usize), scale: f64, target: f64) {
         self.target.push(target);
-        self.scale.push(origin.scale);
-        self.weight.push(origin.weight);
+        self.scale.push(scale);
         self.series.push(series);
         self.ahead.push(ahead);
     }

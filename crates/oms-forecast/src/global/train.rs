@@ -63,7 +63,7 @@ impl Lesson {
     }
 
     fn sample(&self) -> Option<Sample<'_>> {
-        Sample::new(&self.table, &self.rows.target).ok()?.with_weights(&self.rows.weight).ok()
+        Sample::new(&self.table, &self.rows.target).ok()
     }
 }
 
