@@ -158,15 +158,15 @@ impl Elders {
     }
 
     /// Those that are like a past of these attributes, the nearest first.
-    fn nearest(&self, past: &Past<'_>, own: &[(usize, Option<u32>, f64)]) -> Vec<&Elder> {
+    fn nearest(&self, own: &[(usize, Option<u32>, f64)]) -> Vec<&Elder> {
         let apart = |elder: &Elder| -> f64 {
             let differs = |(at, value, _): &&(usize, Option<u32>, f64)| {
                 value.is_none() || elder.attributes.get(*at).copied().flatten() != *value
             };
             own.iter().filter(differs).map(|(.., weight)| weight).sum()
         };
-        let others = self.all.iter().filter(|elder| elder.id != past.id());
-        let mut all: Vec<(f64, &Elder)> = others.map(|elder| (apart(elder), elder)).collect();
+        let mut all: Vec<(f64, &Elder)> =
+            self.all.iter().map(|elder| (apart(elder), elder)).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut near: Vec<&Elder> = Vec::new();
         for class in all.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
@@ -193,7 +193,7 @@ impl Elders {
         let factors: Vec<f64> =
             factors.into_iter().enumerate().map(|(step, factor)| factor * age(step)).collect();
         let own = self.shared(past);
-        let elders = self.nearest(past, &own);
+        let elders = self.nearest(&own);
         let count = elders.len() as f64;
         let levels: Vec<f64> = elders.iter().map(|elder| self.level_with(&own, elder)).collect();
         let mean = levels.iter().sum::<f64>() / count;
@@ -220,7 +220,7 @@ impl Elders {
 
     /// Ids of the series that a past is like.
     pub(crate) fn ids(&self, past: &Past<'_>) -> Vec<&str> {
-        self.nearest(past, &self.shared(past)).into_iter().map(|elder| elder.id.as_str()).collect()
+        self.nearest(&self.shared(past)).into_iter().map(|elder| elder.id.as_str()).collect()
     }
 
     /// What those like it say of each step ahead.
