@@ -22,7 +22,7 @@ pub(super) struct Outlook {
     totals: Vec<(usize, Vec<f64>)>,
     /// Models that the mean comes from.
     pub(super) models: Arc<[String]>,
-    /// Series that speak for it, where it has hardly begun.
+    /// Series that speak for it, where it has hardly begun. Of a longer past, up to six such sums, others tell some of sums.
     pub(super) alike: Arc<[String]>,
 }
 

@@ -78,7 +78,7 @@ pub struct SupplyReason {
     pub days_promoted: usize,
     /// Models that the forecast is averaged from; none where history is too short to try any.
     pub models: Arc<[String]>,
-    /// Where it has hardly begun: the SKUs at nodes that it is taken to be like.
+    /// Where it has hardly begun, so that its mean is theirs too: the SKUs at nodes that it is taken to be like.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub alike: Arc<[String]>,
     /// Where safety stock is placed along a chain: the days of this node in it.

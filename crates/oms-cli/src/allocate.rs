@@ -58,6 +58,9 @@ pub(crate) fn run(
         let path = path.to_owned();
         move |why| CliError::File { doing, path, why }
     };
+    if let Some(out) = out {
+        write::apart(out, &[Some(path), wish.rules])?;
+    }
     let bad = |why| CliError::Instance { path: path.to_owned(), why };
     let text = std::fs::read(path).map_err(file("read", path))?;
     let instance = Instance::read(&text).map_err(bad)?;

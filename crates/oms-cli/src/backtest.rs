@@ -1,6 +1,7 @@
 //! `oms backtest`: what would have been said of the past, of several steps together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
 use crate::forecast::Wish;
-use crate::history::{created, failed, levels, opened};
+use crate::history::{failed, levels, opened};
 use crate::{Cli, write};
 
 /// Models of all series that are learned at most.
@@ -92,6 +93,7 @@ pub(crate) fn run(
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
     let start = Instant::now();
+    write::apart(out, &[Some(path), wish.holidays])?;
     let levels = levels(wish.levels)?;
     let history = opened(path, wish.holidays, |file| History::read_whole(file, sum))?;
     if let Some(wanted) = history.wanted.first().filter(|_| sum > MOST_STEPS) {
@@ -101,7 +103,7 @@ pub(crate) fn run(
     // What is asked for twice is told once.
     let mut told = BTreeSet::new();
     let backs: Vec<usize> = backs.iter().copied().filter(|back| told.insert(*back)).collect();
-    let output = created(out, &[Some(path), wish.holidays])?;
+    let output = File::create(out).map_err(failed("write", out))?;
     let mut file =
         TotalWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let whole = history.wanted.len().saturating_mul(backs.len()) as u64;

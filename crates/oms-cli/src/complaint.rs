@@ -170,7 +170,7 @@ pub(crate) enum CliError {
     WhichTenant(String),
     /// What is to be written is what was read.
     #[error("`{}` is what is read; write to another file", .0.display())]
-    Read(PathBuf),
+    Same(PathBuf),
     /// There is a file already.
     #[error("`{}` exists already; choose another name or use it as it is", .0.display())]
     Exists(PathBuf),
@@ -228,7 +228,7 @@ impl CliError {
             CliError::NothingAlike { .. } => "series.alone",
             CliError::UnknownTenant { .. } => "tenant.unknown",
             CliError::WhichTenant(_) => "tenant.missing",
-            CliError::Read(_) => "file.read",
+            CliError::Same(_) => "file.same",
             CliError::Exists(_) => "file.exists",
             CliError::Missing(_) => "file.missing",
             CliError::NoFolder(_) => "folder.missing",

@@ -1,6 +1,7 @@
 //! `oms forecast`: quantiles of demand from a file of histories.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZero;
 use std::path::Path;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use crate::bar::bar;
 use crate::complaint::CliError;
 use crate::crew::{hands, in_order};
-use crate::history::{created, failed, levels, opened};
+use crate::history::{failed, levels, opened};
 use crate::{Cli, write};
 
 /// What the command line asks for.
@@ -62,6 +63,7 @@ pub(crate) fn run(
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
     let start = Instant::now();
+    write::apart(out, &[Some(path), wish.holidays])?;
     let levels = levels(wish.levels)?;
     let history = opened(path, wish.holidays, |file| History::read(file, wish.horizon))?;
     let newcomers = || history.newcomers.iter().filter(|_| wish.model.welcomes());
@@ -71,7 +73,7 @@ pub(crate) fn run(
         // Before the output is opened: a refusal leaves no file.
         return Err(NoForecast::Horizon { id: id.to_owned(), steps }.into());
     }
-    let output = created(out, &[Some(path), wish.holidays])?;
+    let output = File::create(out).map_err(failed("write", out))?;
     let mut file =
         ForecastWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let bar = bar(

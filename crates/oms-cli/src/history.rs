@@ -21,17 +21,6 @@ pub(crate) fn opened(
     history.with_holidays(&Holidays::read(file).map_err(unusable)?).map_err(unusable)
 }
 
-/// Creates the file that forecasts are written to, which is none of those that are read.
-pub(crate) fn created(out: &Path, read: &[Option<&Path>]) -> Result<File, CliError> {
-    if let Ok(out) = out.canonicalize() {
-        let is_read = |path: &&Path| path.canonicalize().is_ok_and(|path| path == out);
-        if read.iter().flatten().any(is_read) {
-            return Err(CliError::Read(out));
-        }
-    }
-    File::create(out).map_err(failed("write", out))
-}
-
 /// The levels that are wanted, else the usual ones.
 pub(crate) fn levels(wanted: &[f64]) -> Result<Levels, CliError> {
     Ok(if wanted.is_empty() { Levels::default() } else { Levels::new(wanted)? })

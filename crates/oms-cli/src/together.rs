@@ -1,5 +1,6 @@
 //! `oms forecast --sums`: the series of a file and the sums over them, so that all add up.
 
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use crate::complaint::CliError;
 use crate::crew::hands;
 use crate::forecast::Wish;
-use crate::history::{created, failed, levels, opened};
+use crate::history::{failed, levels, opened};
 use crate::{Cli, write};
 
 /// The end of it.
@@ -47,12 +48,13 @@ pub(crate) fn run(
     (wish, sums): (&Wish<'_>, &[String]),
     cli: &Cli,
 ) -> Result<ExitCode, CliError> {
+    write::apart(out, &[Some(path), wish.holidays])?;
     let levels = levels(wish.levels)?;
     let history = opened(path, wish.holidays, |file| History::read(file, wish.horizon))?;
     let sums: Vec<Vec<String>> =
         sums.iter().map(|level| level.split('+').map(str::to_owned).collect()).collect();
     let all = forecast_together(&history.wanted, &sums, &levels, wish.model, hands(wish.threads))?;
-    let output = created(out, &[Some(path), wish.holidays])?;
+    let output = File::create(out).map_err(failed("write", out))?;
     let mut file =
         ForecastWriter::new(BufWriter::new(output), &levels).map_err(failed("write", out))?;
     let named = all.hierarchy.names().iter().zip(&all.forecasts);

@@ -1,6 +1,7 @@
-//! Printing: tables for people, JSON for programs.
+//! Printing: tables for people, JSON for programs; and where files may be written.
 
 use std::io::Write;
+use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -47,4 +48,11 @@ pub(crate) fn table(
         line(row.trim_end())?;
     }
     Ok(())
+}
+
+/// Refuses to write over what is read.
+pub(crate) fn apart(out: &Path, read: &[Option<&Path>]) -> Result<(), CliError> {
+    let Ok(its) = out.canonicalize() else { return Ok(()) };
+    let is_read = |path: &&Path| path.canonicalize().is_ok_and(|path| path == its);
+    if read.iter().flatten().any(is_read) { Err(CliError::Same(out.to_owned())) } else { Ok(()) }
 }

@@ -126,5 +126,7 @@ pub fn forecast_newcomer(
     if !(1..=MOST_STEPS).contains(&horizon) {
         return Err(NoForecast::Horizon { id: past.id().to_owned(), steps: horizon });
     }
-    Ok(panel.elders(&past).and_then(|elders| elders.forecast(panel, &past, horizon, levels)))
+    Ok(panel
+        .elders_of_young(&past)
+        .and_then(|elders| elders.forecast(panel, &past, horizon, levels)))
 }

@@ -216,7 +216,9 @@ impl Panel {
     /// The same, which also knows what series with a past of their own say of those that have hardly begun: of a
     /// [`Newcomer`](crate::Newcomer), and, with a model that [welcomes](Model::welcomes) them, of a past of fewer than seven
     /// steps, or of fewer than two seasons and 14 steps; in [`totals_in`](crate::totals_in), ever less, of a past up to six
-    /// times as long as the total, where they have longer ones.
+    /// times as long as the total, or to 14 steps, where half of them have longer ones.
+    ///
+    /// These pasts must not go on after those that the panel is asked about: a series may be among those like it.
     ///
     /// # Cost
     /// Looks at up to 2,000 of these pasts.
@@ -238,16 +240,16 @@ impl Panel {
     /// such; else none.
     #[must_use]
     pub fn alike(&self, past: &Past<'_>) -> Vec<&str> {
-        self.elders(past).map_or_else(Vec::new, |elders| elders.ids(past))
+        self.elders_of_young(past).map_or_else(Vec::new, |elders| elders.ids(past))
     }
 
     /// What others say of a past, where it has hardly begun.
-    pub(crate) fn elders(&self, past: &Past<'_>) -> Option<&Elders> {
-        self.elders_at_all(past).filter(|_| is_young(past))
+    pub(crate) fn elders_of_young(&self, past: &Past<'_>) -> Option<&Elders> {
+        self.elders_of(past).filter(|_| is_young(past))
     }
 
     /// What others say of a past of any length.
-    pub(crate) fn elders_at_all(&self, past: &Past<'_>) -> Option<&Elders> {
+    pub(crate) fn elders_of(&self, past: &Past<'_>) -> Option<&Elders> {
         self.elders.get(&past.key()).map(|elders| &**elders)
     }
 

@@ -28,9 +28,7 @@ pub const MOST_SIZE: f64 = 1e50;
 #[non_exhaustive]
 pub enum SeriesError {
     /// Nothing was seen.
-    #[error(
-        "series `{id}` has no value, beside those that are hidden; give it one at least, or leave it out"
-    )]
+    #[error("series `{id}` has no value; give it one at least, or leave it out")]
     Empty {
         /// The series.
         id: String,

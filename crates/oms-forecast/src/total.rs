@@ -76,7 +76,7 @@ pub fn totals_in(
     }
     let longest = each.iter().max().copied().unwrap_or_default();
     let stretches = Stretches::of(panel, past, longest);
-    let elders = panel.elders_at_all(past);
+    let elders = panel.elders_of(past);
     let total = |steps: &usize| {
         let own = stretches.quantiles(panel, *steps, levels);
         let both = elders.and_then(|elders| elders.total(panel, past, (*steps, levels), &own));

@@ -335,8 +335,8 @@ impl View<'_> {
 
 /// Cuts that a vertex breaks.
 pub(crate) fn broken(vertex: &Vertex<'_>) -> Vec<Cut> {
-    let mut found = vertex.broken(1e-6, 2);
-    found.extend(vertex.broken(1e-6, 3));
+    let mut found = vertex.broken(NO_WEIGHT, 2);
+    found.extend(vertex.broken(NO_WEIGHT, 3));
     if found.len() < FEW {
         for small in [0.11, 0.21] {
             found.extend(vertex.broken(small, 2));

@@ -142,9 +142,10 @@ fn refused() {
         assert!(error["message"].as_str().unwrap().contains(text), "{error}");
         assert!(!shop.path().join("out.csv").exists(), "{file}");
     }
-    for verb in [&["forecast"][..], &["backtest", "--backs", "1", "--sum", "1"]] {
+    let sums = &["forecast", "--sums", "brand"][..];
+    for verb in [&["forecast"][..], sums, &["backtest", "--backs", "1", "--sum", "1"]] {
         let args = [verb, &["wide.csv", "--out", "./wide.csv", "--json"]].concat();
-        assert_eq!(shop.run(&args).code(2).error()["code"], "file.read");
+        assert_eq!(shop.run(&args).code(2).error()["code"], "file.same");
         assert_eq!(fs::read_to_string(shop.path().join("wide.csv")).unwrap(), WIDE);
     }
 }

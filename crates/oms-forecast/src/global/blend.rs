@@ -23,7 +23,7 @@ const WORTH: f64 = 0.99;
 /// A small global model that costs this share more than the series' own models may still be better once it is large.
 const NEAR: f64 = 0.2;
 
-/// Some of one and some of the other.
+/// Some of one and, by the share, some of the other.
 pub(crate) fn blend(one: f64, two: f64, share: f64) -> f64 {
     one * (1.0 - share) + two * share
 }

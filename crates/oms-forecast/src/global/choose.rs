@@ -74,7 +74,7 @@ fn told(
     let past = series.past();
     if model.welcomes()
         && (1..=MOST_STEPS).contains(&horizon)
-        && let Some(elders) = panel.elders(&past)
+        && let Some(elders) = panel.elders_of_young(&past)
         && let Some(next) = elders.forecast(panel, &past, horizon, levels)
     {
         return Ok(next);

@@ -19,8 +19,8 @@ use super::worth::worth;
 /// A past of fewer steps is that of a newcomer: the least that any model can be tested on, and two seasons up to the most.
 /// Looked at on the M5 sample, where those that it is like know more up to four weeks.
 const YOUNG: (usize, usize) = (7, 14);
-/// A past that holds fewer totals than this, side by side, has seen too few of its errors to speak for itself alone, where
-/// others have seen more: looked at on the M5 sample with series cut to 2 to 90 days.
+/// A past that holds fewer totals than this, side by side, or is young, has seen too few of its errors to speak for itself
+/// alone, where others have seen more: looked at on the M5 sample with series cut to 2 to 90 days.
 const TOTALS: usize = 6;
 /// Steps that an elder has known, at least.
 const LEAST: usize = 14;
@@ -53,8 +53,8 @@ pub(crate) struct Elders {
     worth: Vec<f64>,
     /// What sold at an age, over what sold in all.
     ages: [f64; AGES.len()],
-    /// Steps that half of them have seen at least, of the last ones.
-    seen: usize,
+    /// Steps that half of them have known at least.
+    known: usize,
 }
 
 /// A series that has been there for long.
@@ -120,19 +120,19 @@ impl Elders {
         let attributes = names.into_iter().enumerate();
         let attributes = attributes.map(|(at, name)| (name, explained(&all, at))).collect();
         let ages = ages(&old);
-        let mut seen: Vec<usize> = all.iter().map(|elder| elder.ratios.len()).collect();
-        seen.sort_unstable();
-        let seen = seen.get(seen.len() / 2).copied().unwrap_or_default();
-        (all.len() >= LEAST_ELDERS).then_some(Self { all, attributes, values, worth, ages, seen })
+        let mut known: Vec<usize> = old.iter().map(|past| past.known().count()).collect();
+        known.sort_unstable();
+        let known = known.get(known.len() / 2).copied().unwrap_or_default();
+        (all.len() >= LEAST_ELDERS).then_some(Self { all, attributes, values, worth, ages, known })
     }
 
     /// How much of a total of so many steps they tell: all where nothing of a past is known, ever less the more there is, and
-    /// nothing where it has seen as much as they have.
+    /// nothing where it has as much as half of them.
     fn share_of(&self, past: &Past<'_>, steps: usize) -> f64 {
         if past.known().any(|y| y < 0.0) {
             return 0.0;
         }
-        let enough = TOTALS.saturating_mul(steps).min(self.seen).max(grown(past));
+        let enough = TOTALS.saturating_mul(steps).min(self.known).max(grown(past));
         (1.0 - (past.known().count() as f64 / enough as f64).sqrt()).max(0.0)
     }
 

@@ -50,8 +50,8 @@ pub(super) fn worth(
         (cost(both, judges, levels), share, shifts)
     });
     // Of equals the one that asks the model least.
-    let (costs, share, shifts) = each.into_iter().min_by(|one, two| one.0.total_cmp(&two.0))?;
-    (costs < cost(own, judges, levels)).then_some((share, shifts))
+    let (least, share, shifts) = each.into_iter().min_by(|one, two| one.0.total_cmp(&two.0))?;
+    (least < cost(own, judges, levels)).then_some((share, shifts))
 }
 
 /// How far these quantiles must be moved, in their widths, so that as many sums lie below as their levels say.
@@ -128,5 +128,46 @@ impl Draft<'_> {
         let came = (sum / seen / unit).clamp(-MOST, MOST);
         let weight = unit / origin.scale;
         Some(Judge { row, came, own, unit: unit * open, weight, since: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use oms_learn::normal_quantile;
+    use oms_learn::testing::noise;
+
+    use super::{Judge, worth};
+    use crate::global::rows::Rows;
+    use crate::levels::Levels;
+
+    // Goal: nothing of a model is taken that knows no more than the series, and more the more it knows; what was said without it
+    // costs what it costs as it is served, unmoved. Method: sums around what the model knows by a part and the series does not.
+    #[test]
+    fn as_much_as_it_knows() {
+        let levels = Levels::default();
+        let chosen = |known: f64, bias: f64| {
+            let drawn = |of: u64, at: usize| normal_quantile(noise(of, at));
+            let fan = |middle: f64, wide: f64| -> Vec<f64> {
+                levels.iter().map(|level| middle + wide * normal_quantile(level)).collect()
+            };
+            let judge = |at: usize| Judge {
+                row: Rows::default(),
+                came: 10.0 + drawn(0, at) + drawn(1, at),
+                own: fan(10.0 + bias, 2.0_f64.sqrt()),
+                unit: 1.0,
+                weight: 1.0,
+                since: None,
+            };
+            let judges: Vec<Judge> = (0..600).map(judge).collect();
+            let rows =
+                (0..600).flat_map(|at| fan(10.0 + known * drawn(0, at) + 0.3 * drawn(2, at), 1.1));
+            let said = Array2::from_shape_vec((600, levels.len()), rows.collect()).unwrap();
+            worth(&said, &judges, &levels).map(|(share, _)| share)
+        };
+        assert_eq!(chosen(-1.0, 0.0), None);
+        assert!(chosen(1.0, 0.0).is_some_and(|share| share >= 0.75));
+        // Own quantiles that are all too high would be right if they were moved; nobody moves them.
+        assert!(chosen(0.0, 3.0).is_some());
     }
 }
