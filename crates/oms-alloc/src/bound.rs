@@ -150,6 +150,8 @@ impl BoundSide {
                 self.wheel = None;
                 self.ripe = true;
                 self.stage = Stage::Master;
+                // The plan side can begin.
+                self.until = self.work;
             }
             Stage::Serve { turns } => {
                 let oracle = &mut oracles[0];

@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::cuts::{Cut, Cuts, LONGEST, Users, Vertex};
+use crate::cuts::{Cut, Cuts, Users, Vertex};
 use crate::lp::LpSolver;
 use crate::master::{Column, Local, NO_WEIGHT, weights};
 use crate::oracle::{Market, Oracle, Take};
@@ -28,6 +28,8 @@ const PART: usize = 500;
 const POOL: usize = 30;
 /// Fewer new cuts than this, and the vertex is looked at once more, overlooking small weights.
 const FEW: usize = 10;
+/// No cut is looked for in a row that more than so many who do not choose draw on: it would be too long to be worth much.
+const MANY: usize = 60;
 
 /// How an order stands: ways with weights that come to one.
 type Stand = Vec<(Column, f64)>;
@@ -42,6 +44,8 @@ pub(super) struct Sweep {
     pub(super) stands: Vec<Stand>,
     /// What all that draws on each row and cut.
     load: Vec<f64>,
+    /// The orders that do, ascending.
+    drawers: Vec<Vec<u32>>,
     cuts: Vec<Cut>,
 }
 
@@ -80,6 +84,7 @@ impl Sweep {
             next: 0,
             stands: vec![Vec::new(); count],
             load: Vec::new(),
+            drawers: Vec::new(),
             cuts: Vec::new(),
         }
     }
@@ -136,6 +141,8 @@ impl Sweep {
     fn begin(&mut self, view: View<'_>, met: &mut [Vec<Met>]) {
         self.load.clear();
         self.load.resize(view.cuts.rows(), 0.0);
+        self.drawers.iter_mut().for_each(Vec::clear);
+        self.drawers.resize(view.cuts.rows(), Vec::new());
         self.stands.iter_mut().for_each(Vec::clear);
         for (order, met) in met.iter_mut().enumerate() {
             let all: u32 = met.iter().map(|met| met.times).sum();
@@ -148,11 +155,17 @@ impl Sweep {
 
     /// An order stands otherwise from now on.
     fn stand(&mut self, order: usize, stand: Stand) {
-        let load = &mut self.load;
+        let (load, drawers, number) = (&mut self.load, &mut self.drawers, order as u32);
         let mut count = |stand: &Stand, sign: f64| {
             for (column, weight) in stand {
                 for (row, units) in &column.rows {
                     load[*row as usize] += sign * weight * *units as f64;
+                    let drawers = &mut drawers[*row as usize];
+                    match drawers.binary_search(&number) {
+                        Ok(at) if sign < 0.0 => drop(drawers.remove(at)),
+                        Err(at) if sign > 0.0 => drawers.insert(at, number),
+                        _ => {}
+                    }
                 }
             }
         };
@@ -254,18 +267,9 @@ impl View<'_> {
             pieces.flat_map(|(column, _)| column.rows.iter().map(|(row, _)| *row)).collect();
         let mut all: BTreeMap<usize, &[(Column, f64)]> = BTreeMap::new();
         for row in touched {
-            let users = self.cuts.users_of(self.users, row).iter().map(|order| *order as usize);
-            let draws = |(column, _): &&(Column, f64)| {
-                column.rows.binary_search_by_key(&row, |drawn| drawn.0).is_ok()
-            };
-            let others: Vec<usize> = users
-                .filter(|order| {
-                    !chooses(*order) && sweep.stands[*order].iter().any(|way| draws(&way))
-                })
-                .collect();
-            let ways = others.iter().flat_map(|order| &sweep.stands[*order]);
-            // Of a row that is split among so many, no cut that is short enough can be made.
-            if ways.filter(draws).filter(|(_, weight)| split(*weight)).count() <= LONGEST {
+            let drawers = sweep.drawers[row as usize].iter().map(|order| *order as usize);
+            let others: Vec<usize> = drawers.filter(|order| !chooses(*order)).collect();
+            if others.len() <= MANY {
                 all.extend(others.into_iter().map(|order| (order, sweep.stands[order].as_slice())));
             }
         }

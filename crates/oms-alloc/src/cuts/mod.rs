@@ -11,7 +11,7 @@ mod separate;
 
 use std::collections::BTreeMap;
 
-pub(crate) use separate::{LONGEST, Vertex};
+pub(crate) use separate::Vertex;
 
 use crate::oracle::{Answer, Market, Oracle, Take};
 use crate::plan::rows_of;
@@ -80,14 +80,6 @@ impl Cuts {
     /// What all rows and cuts come to at most.
     pub(crate) fn full(&self, supply: &[i64]) -> Vec<i64> {
         (0..self.rows()).map(|row| self.most(supply, row as u32)).collect()
-    }
-
-    /// Who could draw on a row or count in a cut.
-    pub(crate) fn users_of<'u>(&'u self, users: &'u Users, row: u32) -> &'u [u32] {
-        match row.checked_sub(self.first) {
-            None => users.of(row),
-            Some(cut) => &self.users[cut as usize],
-        }
     }
 
     /// Lists the rows and the cuts that a way of an order draws on, sorted, each once.

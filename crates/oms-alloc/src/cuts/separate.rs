@@ -14,7 +14,7 @@ const SLACK: f64 = 0.1;
 /// The least that a vertex must break a cut by.
 const BROKEN: f64 = 0.02;
 /// The most rows and orders in a cut: longer ones cost more than they give.
-pub(crate) const LONGEST: usize = 400;
+const LONGEST: usize = 400;
 
 type Terms = Vec<(u32, u8)>;
 
