@@ -37,7 +37,7 @@ pub(crate) fn for_packages(takes: &[Take], mut tell: impl FnMut(&Take, bool)) {
 
 /// Lists the rows that takes draw on with their units, sorted, each once; row 0 is left out.
 pub(crate) fn rows_of(problem: &Problem, takes: &[Take]) -> Vec<(u32, i64)> {
-    let mut rows: Vec<(u32, i64)> = Vec::with_capacity(2 * takes.len());
+    let mut rows: Vec<(u32, i64)> = Vec::with_capacity(3 * takes.len());
     for_packages(takes, |take, first| {
         let arc = problem.arcs[take.arc as usize];
         let units = i64::from(take.qty);

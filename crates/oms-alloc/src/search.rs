@@ -280,30 +280,28 @@ impl Search {
         order: usize,
         slack: i64,
     ) -> Vec<Way> {
-        let mut list: Vec<Way> = Vec::new();
+        // Cheapest first; of those that cost the same, the first that were told.
+        let mut list: Vec<(i64, Vec<Take>)> = Vec::with_capacity(WAYS + 1);
         let least = self.least[order];
         let mut high = least.saturating_add(slack);
         let market = Market { price: &self.price, left: &self.left };
         oracle.near(problem, order, market, slack, false, &mut |value: i64, takes: &[Take]| {
-            if value > high {
-                return high;
-            }
-            let rows = cuts.drawn(problem, order as u32, takes);
-            let value = value + cuts.worth(&self.price, &rows);
+            let value = value + cuts.cost(problem, &self.price, order as u32, takes);
             if value <= high {
-                let cost = cost_of(problem, order, takes);
-                list.push(Way { takes: takes.to_vec(), rows, cost, excess: value - least });
-            }
-            if list.len() >= 4 * WAYS {
-                list.sort_by_key(|way| way.excess);
+                let at = list.partition_point(|way| way.0 <= value);
+                list.insert(at, (value, takes.to_vec()));
                 list.truncate(WAYS);
-                high = list.last().map_or(high, |way| way.excess + least);
+                high = list.get(WAYS - 1).map_or(high, |dearest| dearest.0 - 1);
             }
             high
         });
-        list.sort_by_key(|way| way.excess);
-        list.truncate(WAYS);
-        list
+        let way = |(value, takes): (i64, Vec<Take>)| Way {
+            rows: cuts.drawn(problem, order as u32, &takes),
+            cost: cost_of(problem, order, &takes),
+            excess: value - least,
+            takes,
+        };
+        list.into_iter().map(way).collect()
     }
 
     /// Puts the freed orders back, in the ways that were found or in their old ones.

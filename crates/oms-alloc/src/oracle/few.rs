@@ -8,7 +8,7 @@
 
 use super::relaxed::Relaxed;
 use super::{NEVER, Open, Oracle, Take, Useful};
-use crate::problem::{Line, Problem, span};
+use crate::problem::{Line, Problem, TICK_BITS, span};
 
 /// From so many sites on the choice is worth its time.
 const MANY: usize = 8;
@@ -35,31 +35,24 @@ pub(super) struct Few {
 impl Oracle {
     /// Finds the least cost and what it takes, where lines may come in parts and the layout is that of all sites.
     pub(super) fn few(&mut self, problem: &Problem, order: usize, nothing: i64) -> i64 {
-        if self.open.len() < MANY || !Relaxed::is_worth_it(&self.layout, self.open.len()) {
+        if !self.choice_pays() {
             return self.parts(problem, order, nothing);
         }
         if self.layout.states >= WIDE && self.drop_dominated(problem.lines_of(order)) {
             self.lay_again(problem, order);
         }
-        let (lines, complete) = (problem.lines_of(order), problem.orders[order].complete);
-        let Few { relaxed, above, .. } = &mut self.few;
-        let bound = relaxed.bound((lines, complete), &self.layout, (&self.open, &self.useful));
+        let bound = self.bound(problem, order);
         if bound >= nothing {
             return nothing;
         }
-        above.clear();
-        above.extend(relaxed.for_packages(&self.open, &self.layout).map(|packages| {
-            packages.map(|(_, cost)| cost).min().map_or(i64::MAX, |least| least - bound)
-        }));
         if self.only_way(bound) {
             return bound;
         }
-        let Few { above, sorted, open, useful, .. } = &mut self.few;
+        let Few { above, sorted, .. } = &mut self.few;
         above.truncate(self.open.len());
         sorted.clone_from(above);
         sorted.sort_unstable();
-        std::mem::swap(open, &mut self.open);
-        std::mem::swap(useful, &mut self.useful);
+        self.set_aside();
         let (mut sites, mut gap) = (FIRST, i64::MAX);
         loop {
             let most = self.few.sorted.get(sites - 1).map_or(gap, |most| gap.min(*most));
@@ -73,6 +66,50 @@ impl Oracle {
             self.takes.clear();
             sites *= MORE;
         }
+    }
+
+    /// Fills the tables, for as few sites as can be part of a way within the slack; the layout is that of all.
+    pub(super) fn fill_near(&mut self, problem: &Problem, order: usize, slack: i64) {
+        if !self.choice_pays() {
+            return self.fill();
+        }
+        let nothing = problem.orders[order].nothing << TICK_BITS;
+        let bound = self.bound(problem, order);
+        self.set_aside();
+        let mut least = nothing.min(bound);
+        loop {
+            let most = least - bound + slack;
+            self.take_in(most);
+            self.fill();
+            least = self.least(problem, order, nothing).0;
+            if least - bound + slack <= most {
+                return;
+            }
+        }
+    }
+
+    /// Whether there are enough sites for a choice of them to be worth its time.
+    fn choice_pays(&self) -> bool {
+        self.open.len() >= MANY && Relaxed::is_worth_it(&self.layout, self.open.len())
+    }
+
+    /// Bounds what the order costs, and tells of each site how much more it is with it.
+    fn bound(&mut self, problem: &Problem, order: usize) -> i64 {
+        let (lines, complete) = (problem.lines_of(order), problem.orders[order].complete);
+        let Few { relaxed, above, .. } = &mut self.few;
+        let bound = relaxed.bound((lines, complete), &self.layout, (&self.open, &self.useful));
+        above.clear();
+        above.extend(relaxed.for_packages(&self.open, &self.layout).map(|packages| {
+            packages.map(|(_, cost)| cost).min().map_or(i64::MAX, |least| least - bound)
+        }));
+        bound
+    }
+
+    /// Puts all sites aside, to be taken in again.
+    fn set_aside(&mut self) {
+        let Few { open, useful, .. } = &mut self.few;
+        std::mem::swap(open, &mut self.open);
+        std::mem::swap(useful, &mut self.useful);
     }
 
     /// Lays out what is left, with packages limited as they are among all sites, so that ties are broken alike.
@@ -172,6 +209,7 @@ impl Oracle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oracle::near::Walk;
     use crate::oracle::{Market, Method};
     use crate::problem::{NewSite, Offer, OrderRules, Row, TICKS};
     use crate::random::Random;
@@ -239,5 +277,47 @@ mod tests {
             chosen += u32::from(few.open.len() < all.open.len());
         }
         assert!(told > 1_000 && chosen > told / 10, "{chosen} of {told}");
+    }
+
+    // Goal: who walks the tables of the sites that matter hears of the ways within a slack, one by one, that who walks
+    // those of all hears of. Method: as above, with slacks from none to all; how often sites were left out is counted.
+    #[test]
+    fn few_sites_tell_the_ways_of_all() {
+        let (mut random, mut told, mut chosen) = (Random::new(6), 0, 0);
+        let (mut all, mut few) = (Oracle::default(), Oracle::default());
+        for world in 0..if cfg!(debug_assertions) { 1_000 } else { 20_000 } {
+            let (problem, price) = any(&mut random);
+            let market = Market { price: &price, left: &problem.supply };
+            let slack = random.below(12) as i64 * TICKS / 2;
+            let parts = random.below(2) == 0;
+            let Method::Parts = all.prepare(&problem, 0, market, slack, parts) else { continue };
+            let (mut ways, mut heard) = (Vec::new(), Vec::new());
+            all.fill();
+            let mut tell = |value: i64, way: &[Take]| {
+                ways.push((value, way.to_vec()));
+                i64::MAX
+            };
+            let of_all = all.near_parts(&problem, 0, slack, Walk::new(&mut tell));
+            let mut tell = |value: i64, way: &[Take]| {
+                heard.push((value, way.to_vec()));
+                i64::MAX
+            };
+            let of_few = few.near(&problem, 0, market, slack, parts, &mut tell);
+            // Where there are too many ways, each walk ends somewhere.
+            if !of_all.1 {
+                continue;
+            }
+            assert_eq!(of_few, of_all, "world {world}");
+            // Ways that come to the same may be told in another order.
+            let key = |(value, takes): &(i64, Vec<Take>)| {
+                (*value, takes.iter().map(|take| (take.arc, take.qty)).collect::<Vec<_>>())
+            };
+            heard.sort_by_cached_key(key);
+            ways.sort_by_cached_key(key);
+            assert!(heard == ways, "world {world}: {} ways, not {}", heard.len(), ways.len());
+            told += 1;
+            chosen += u32::from(few.open.len() < all.open.len());
+        }
+        assert!(told > 500 && chosen > told / 10, "{chosen} of {told}");
     }
 }

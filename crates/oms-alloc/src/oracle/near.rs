@@ -20,13 +20,17 @@ impl<F: FnMut(i64, &[Take]) -> i64> Visit for F {
 }
 
 /// What a walk carries along.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     takes: Vec<Take>,
     limit: i64,
     visitor: &'a mut dyn Visit,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(super) fn new(visitor: &'a mut dyn Visit) -> Self {
+        Self { takes: Vec::new(), limit: NEVER, visitor }
+    }
+
     fn tell(&mut self, value: i64) {
         if value <= self.limit {
             self.limit = self.limit.min(self.visitor.visit(value, &self.takes));
@@ -55,14 +59,17 @@ impl Oracle {
     ) -> (i64, bool) {
         self.takes.clear();
         let nothing = problem.orders[order].nothing << TICK_BITS;
-        let mut walk = Walk { takes: Vec::new(), limit: NEVER, visitor };
+        let mut walk = Walk::new(visitor);
         match self.prepare(problem, order, market, slack, parts) {
             Method::Nothing => {
                 walk.tell(nothing);
                 (nothing, true)
             }
             Method::Sets => self.near_sets(problem, order, slack, walk),
-            Method::Parts => self.near_parts(problem, order, slack, walk),
+            Method::Parts => {
+                self.fill_near(problem, order, slack);
+                self.near_parts(problem, order, slack, walk)
+            }
             Method::Large => {
                 let answer = self.large(problem, order, nothing);
                 walk.takes.clone_from(&self.takes);
@@ -195,14 +202,14 @@ impl Oracle {
         true
     }
 
-    fn near_parts(
+    /// Walks the ways by the tables over units filled.
+    pub(super) fn near_parts(
         &mut self,
         problem: &Problem,
         order: usize,
         slack: i64,
         mut walk: Walk<'_>,
     ) -> (i64, bool) {
-        self.fill();
         let head = problem.orders[order];
         let lines = problem.lines_of(order);
         let nothing = head.nothing << TICK_BITS;

@@ -86,6 +86,20 @@ impl Oracle {
     /// Finds the least cost and what it takes.
     pub(super) fn parts(&mut self, problem: &Problem, order: usize, nothing: i64) -> i64 {
         self.fill();
+        let (least, at) = self.least(problem, order, nothing);
+        if let Some(at) = at {
+            self.walk_back(at);
+        }
+        least
+    }
+
+    /// The least cost by the tables, with the state that it ends in unless that is nothing.
+    pub(super) fn least(
+        &mut self,
+        problem: &Problem,
+        order: usize,
+        nothing: i64,
+    ) -> (i64, Option<usize>) {
         let lines = problem.lines_of(order);
         let complete = problem.orders[order].complete;
         let sites = self.open.len();
@@ -102,10 +116,7 @@ impl Oracle {
                 least = (cost, Some(at));
             }
         }
-        if let Some(at) = least.1 {
-            self.walk_back(at);
-        }
-        least.0
+        least
     }
 
     /// Fills a table of least costs per state after each site.
