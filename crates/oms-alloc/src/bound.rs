@@ -101,7 +101,7 @@ impl BoundSide {
         self.ripe
     }
 
-    /// Begins an epoch with this much work.
+    /// Begins an epoch with this much work, or less if the first prices become ripe in it.
     pub(crate) fn begin(&mut self, quantum: u64) {
         self.until = self.work + quantum;
     }
@@ -150,7 +150,7 @@ impl BoundSide {
                 self.wheel = None;
                 self.ripe = true;
                 self.stage = Stage::Master;
-                // The plan side can begin.
+                // The plan side can begin: the epoch ends here.
                 self.until = self.work;
             }
             Stage::Serve { turns } => {

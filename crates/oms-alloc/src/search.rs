@@ -291,7 +291,8 @@ impl Search {
                 let at = list.partition_point(|way| way.0 <= value);
                 list.insert(at, (value, takes.to_vec()));
                 list.truncate(WAYS);
-                high = list.get(WAYS - 1).map_or(high, |dearest| dearest.0 - 1);
+                // One that costs as much as the last and is told later would come after it.
+                high = list.get(WAYS - 1).map_or(high, |last| last.0 - 1);
             }
             high
         });

@@ -28,7 +28,8 @@ const PART: usize = 500;
 const POOL: usize = 30;
 /// Fewer new cuts than this, and the vertex is looked at once more, overlooking small weights.
 const FEW: usize = 10;
-/// No cut is looked for in a row that more than so many who do not choose draw on: it would be too long to be worth much.
+/// Where more who do not choose draw on a row than so many, they are left out for it: a cut in it would be too long to be
+/// worth much.
 const MANY: usize = 60;
 
 /// How an order stands: ways with weights that come to one.
@@ -44,7 +45,7 @@ pub(super) struct Sweep {
     pub(super) stands: Vec<Stand>,
     /// What all that draws on each row and cut.
     load: Vec<f64>,
-    /// The orders that do, ascending.
+    /// Per row and cut, the orders whose stands draw on it, ascending.
     drawers: Vec<Vec<u32>>,
     cuts: Vec<Cut>,
 }

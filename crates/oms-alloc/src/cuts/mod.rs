@@ -46,7 +46,7 @@ pub(crate) struct Cuts {
     /// Per order, the cuts that a way of it may count in.
     pub(crate) of_order: Vec<Vec<u32>>,
     /// Per cut, the orders that may count in it.
-    pub(crate) users: Vec<Vec<u32>>,
+    users: Vec<Vec<u32>>,
     /// Per cut, for how many rounds it has been worth nothing; nothing while it rests.
     idle: Vec<Option<u8>>,
 }

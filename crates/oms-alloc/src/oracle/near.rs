@@ -1,7 +1,8 @@
 //! All ways within a slack of the best, each once.
 //!
 //! The tables of the best way are exact bounds for what is left to do, so that every step of the walk leads to a way
-//! that is told. (Two packages of one site are the exception: they are met and dropped.)
+//! that is told. (Exceptions are met and dropped: two packages of one site and, where packages are limited, one
+//! without a unit.)
 
 use super::sets::for_sets;
 use super::{LOST, Market, Method, NEVER, NOBODY, Oracle, Take};
